@@ -1,0 +1,43 @@
+"""Writes constraints.txt: every third-party package of every Yeshi package, pinned with hashes and without index addresses.
+
+Run it with `make lock` after changing a dependency. It needs `uv` (a tool for whoever changes dependencies, never for users).
+"""
+
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = "# Made by `make lock` from every pyproject.toml and deploy/requirements-dev.in. Do not edit.\n"
+
+
+def declared() -> list[str]:
+    """Every third-party requirement that a package of ours names, with those of the checks."""
+    wanted: set[str] = set()
+    for pyproject in sorted(ROOT.glob("*/pyproject.toml")) + sorted(ROOT.glob("*/*/pyproject.toml")):
+        project = tomllib.loads(pyproject.read_text())["project"]
+        wanted.update(d for d in project.get("dependencies", []) if not d.startswith("yeshi-"))
+    lines = (ROOT / "deploy" / "requirements-dev.in").read_text().splitlines()
+    wanted.update(line for line in lines if line and not line.startswith("#"))
+    return sorted(wanted)
+
+
+def main() -> int:
+    with tempfile.NamedTemporaryFile("w", suffix=".in") as source:
+        source.write("\n".join(declared()) + "\n")
+        source.flush()
+        compiled = subprocess.run(
+            ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
+            + ["--no-emit-index-url", "--no-header", "--no-annotate", "--quiet", source.name],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    (ROOT / "constraints.txt").write_text(HEADER + compiled.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+"""What media says: photos and metadata documents."""
+
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from contracts.message import Message
+
+
+class Photo(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored photo. Sizes in pixels; `urls` by size name."""
+
+    photo_id: str
+    url: str
+    width: int
+    height: int
+    urls: dict[str, str] = {}
+
+
+class MetadataChangedV1(Message, frozen=True, kw_only=True):
+    """A metadata document as readers see it: catalog's content and media's photos, under media's own version."""
+
+    source: ClassVar[str] = "media"
+    topic: ClassVar[str] = "media.metadata_changed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("gateway", "orders", "notify")
+    subject_field: ClassVar[str] = "metadata_id"
+    state_of: ClassVar[str | None] = "metadata"
+
+    metadata_id: str
+    product_id: str
+    version: int
+    document: dict[str, Any]
+    photos: list[Photo]
+
+
+class PhotoSettledV1(Message, frozen=True, kw_only=True):
+    """A photo was stored, or refused with a code."""
+
+    source: ClassVar[str] = "media"
+    topic: ClassVar[str] = "media.photo_settled.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("gateway",)
+    subject_field: ClassVar[str] = "photo_id"
+
+    photo_id: str
+    product_id: str
+    state: Literal["stored", "refused"]
+    url: str | None = None
+    width: int | None = None
+    height: int | None = None
+    code: str | None = None
+
+
+class AcceptPhoto(msgspec.Struct, frozen=True, kw_only=True):
+    """`accept_photo`: the bytes lie at `incoming/<photo_id>`; work on them follows."""
+
+    photo_id: str
+    product_id: str
+    metadata_id: str
+    sha256: str  # hex, of the bytes as received
+    size: int  # bytes
+
+
+class PhotoId(msgspec.Struct, frozen=True, kw_only=True):
+    """`get_photo`: how a photo stands."""
+
+    photo_id: str
+
+
+class GetMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """`get_metadata`: documents by id; what is not there is absent."""
+
+    ids: list[str]

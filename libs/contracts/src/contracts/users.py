@@ -1,0 +1,186 @@
+"""What users says and answers: accounts, sessions, sellerhood, LINE binding."""
+
+from typing import ClassVar, Literal
+
+import msgspec
+
+from contracts.message import Message
+
+SellerState = Literal["pending", "approved", "rejected", "suspended"]
+
+
+class SellerChangedV1(Message, frozen=True, kw_only=True):
+    """A user's right to sell, as it stands now. `decided_by` is `automatic` or the operator's user id."""
+
+    source: ClassVar[str] = "users"
+    topic: ClassVar[str] = "users.seller_changed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("catalog", "notify")
+    subject_field: ClassVar[str] = "user_id"
+    state_of: ClassVar[str | None] = "seller"
+
+    user_id: str
+    version: int
+    state: SellerState
+    display_name: str
+    changed_at: str  # RFC 3339, UTC
+    decided_by: str = "automatic"
+
+
+class LineChangedV1(Message, frozen=True, kw_only=True):
+    """The LINE user a user is bound to, or none after unbinding."""
+
+    source: ClassVar[str] = "users"
+    topic: ClassVar[str] = "users.line_changed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("notify",)
+    subject_field: ClassVar[str] = "user_id"
+    state_of: ClassVar[str | None] = "line_binding"
+
+    user_id: str
+    version: int
+    line_user_id: str | None
+    changed_at: str
+
+
+class SessionRevokedV1(Message, frozen=True, kw_only=True):
+    """Access tokens of this session are refused until `until`, when the last of them has expired."""
+
+    source: ClassVar[str] = "users"
+    topic: ClassVar[str] = "users.session_revoked.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("gateway",)
+    subject_field: ClassVar[str] = "session_id"
+
+    session_id: str
+    until: str
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True):
+    """`register`. `user_id` and `session_id` are made by the caller, so a repeated call is the same account."""
+
+    user_id: str
+    session_id: str
+    email: str
+    password: str
+    name: str
+    client_ip: str = ""
+
+
+class Login(msgspec.Struct, frozen=True, kw_only=True):
+    """`login`. `session_id` is made by the caller."""
+
+    session_id: str
+    email: str
+    password: str
+    client_ip: str = ""
+
+
+class Refresh(msgspec.Struct, frozen=True, kw_only=True):
+    """`refresh`: rotates the refresh token. Using a rotated one again revokes its session."""
+
+    refresh_token: str
+
+
+class Logout(msgspec.Struct, frozen=True, kw_only=True):
+    """`logout` of the principal's own session, or of the one the refresh token belongs to."""
+
+    refresh_token: str | None = None
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as its owner sees it. `roles` holds platform roles only (`operator`), never sellerhood."""
+
+    user_id: str
+    email: str
+    name: str
+    roles: list[str]
+    created_at: str
+    version: int
+    seller_state: SellerState | None = None
+    phone: str | None = None
+    line_bound: bool = False
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of register, login and refresh. `expires_in` in seconds, of the access token."""
+
+    user: User
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class PatchMe(msgspec.Struct, frozen=True, kw_only=True):
+    """`patch_me`: absent fields stay. With `expected_version`, a stale caller gets `stale_version`."""
+
+    name: str | None = None
+    phone: str | None = None
+    expected_version: int | None = None
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """One address of a user's book. `address_id` is made by the caller."""
+
+    address_id: str
+    name: str
+    phone: str
+    city: str
+    district: str
+    postal_code: str
+    line: str
+    is_default: bool = False
+
+
+class AddressId(msgspec.Struct, frozen=True, kw_only=True):
+    """`delete_address`."""
+
+    address_id: str
+
+
+class BecomeSeller(msgspec.Struct, frozen=True, kw_only=True):
+    """`become_seller`: repeated by the same user, it answers the state as it is."""
+
+    kind: Literal["person", "company"]
+    display_name: str
+    phone: str
+
+
+class Seller(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's sellerhood. `seller_id` is the user id."""
+
+    seller_id: str
+    state: SellerState
+    kind: Literal["person", "company"]
+    display_name: str
+    version: int
+
+
+class DecideSeller(msgspec.Struct, frozen=True, kw_only=True):
+    """`decide_seller`, by an operator: the target state."""
+
+    seller_id: str
+    state: Literal["approved", "rejected", "suspended"]
+
+
+class ListSellers(msgspec.Struct, frozen=True, kw_only=True):
+    """`list_sellers`, by an operator. `cursor` is the last seller_id of the page before."""
+
+    state: SellerState | None = None
+    cursor: str | None = None
+    limit: int = 50
+
+
+class SellerIds(msgspec.Struct, frozen=True, kw_only=True):
+    """`get_sellers`: the question another service asks when its copy is missing or would refuse."""
+
+    seller_ids: list[str]
+
+
+class RevokedSince(msgspec.Struct, frozen=True, kw_only=True):
+    """`revoked_sessions`: all sessions revoked in the last `seconds`; a gateway asks before it is ready."""
+
+    seconds: int = 660
+
+
+class BindLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`bind_line`: begins account linking; answers the nonce to hand to LINE (facts: Messaging API, account link)."""
+
+    link_token: str | None = None
