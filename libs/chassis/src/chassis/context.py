@@ -28,7 +28,8 @@ class Context:
         return self.traceparent[3:35] if self.traceparent else None
 
 
-_current: ContextVar[Context] = ContextVar("yeshi_context", default=Context())
+_EMPTY = Context()
+_current: ContextVar[Context] = ContextVar("yeshi_context", default=_EMPTY)
 
 
 def current() -> Context:
