@@ -1,0 +1,209 @@
+"""What becomes of the messages a consumer took from its queue. No transport in here: green, async and plain share it.
+
+Events of a batch share transactions of at most 500. When one fails, the batch is rolled back and run one by one, so
+that only the event at fault goes to retry; what is broken for good goes to the dead queue; a database that is away
+costs no event an attempt.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import contracts
+from chassis import context, crashpoints, metrics
+from chassis.errors import Kind, Refusal
+from chassis.ids import time_of
+from chassis.postgres import DatabaseUnavailable, Pool, Transaction, inbox, transaction
+from contracts import Message
+from contracts.naming import RETRY_DELAYS
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True)
+class Delivered(Generic[M]):
+    """One event as a handler gets it."""
+
+    id: UUID
+    topic: str
+    time: str
+    data: M
+    work: context.Context
+
+
+Handler = Callable[[Sequence[Delivered], Transaction], None]
+
+
+class EventRouter:
+    """Which handler takes which topic. A handler gets a run: consecutive events of one topic, in order."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[str, Handler] = {}
+
+    def on(self, *messages: type[Message]) -> Callable[[Handler], Handler]:
+        """Decorator: this handler takes these topics."""
+
+        def register(handler: Handler) -> Handler:
+            self._handlers.update({message.topic: handler for message in messages})
+            return handler
+
+        return register
+
+    def topics(self) -> frozenset[str]:
+        """Everything somebody listens to."""
+        return frozenset(self._handlers)
+
+    def apply(self, events: Sequence[Delivered], tx: Transaction) -> None:
+        """Hands each run of events to its handler, with the run's last event as the cause of what it emits."""
+        for topic, run in groupby(events, key=lambda event: event.topic):
+            batch = list(run)
+            with context.bind(batch[-1].work):
+                self._handlers[topic](batch, tx)
+
+
+@dataclass(frozen=True)
+class RawMessage:
+    """What came off the wire. `attempt` is how often its event has failed before; it counts for singles only."""
+
+    body: bytes
+    content_type: str | None
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class Failed:
+    """One event that goes on alone: to its queue again after `delay` seconds, or without a delay to the dead queue."""
+
+    body: bytes
+    error: str
+    attempt: int
+    delay: int | None
+
+
+@dataclass
+class Outcome:
+    """What to do with one message: publish what failed, then acknowledge it. Or `requeue` it whole, as it is:
+    the database is away, nothing is published, and what was committed already is recognised next time.
+    """
+
+    requeue: bool = False
+    failed: list[Failed] = field(default_factory=list)
+
+
+class EventInbox:
+    """Takes messages of one consumer and answers an outcome for each, in their order."""
+
+    def __init__(self, consumer: str, pool: Pool, router: EventRouter, max_events: int = 500) -> None:
+        self.consumer = consumer
+        self._pool = pool
+        self._router = router
+        self._max_events = max_events
+
+    def process(self, messages: Sequence[RawMessage]) -> list[Outcome]:
+        """Commits what can be committed. Never raises for what a message holds."""
+        started = time.monotonic()
+        outcomes = [Outcome() for _ in messages]
+        work = [entry for entry in self._decoded(messages, outcomes) if entry is not None]
+        metrics.event_batches.labels(self.consumer).observe(len(work))
+        for start in range(0, len(work), self._max_events):
+            self._settle(work[start : start + self._max_events], outcomes)
+        metrics.event_seconds.labels(self.consumer).observe(time.monotonic() - started)
+        crashpoints.reach(crashpoints.AFTER_HANDLER)
+        return outcomes
+
+    def _decoded(self, messages: Sequence[RawMessage], outcomes: list[Outcome]) -> "Iterator[_Work | None]":
+        for index, message in enumerate(messages):
+            try:
+                bundle = contracts.is_bundle(message.content_type)
+                bodies = contracts.decode_bundle(message.body) if bundle else [message.body]
+            except contracts.Undecodable as error:
+                self._dead(outcomes[index], message.body, message.attempt, error)
+                continue
+            for body in bodies:
+                try:
+                    yield _Work(index, body, message.attempt, self._delivered(body))
+                except (contracts.Undecodable, ValueError) as error:
+                    self._dead(outcomes[index], body, message.attempt, error)
+
+    def _delivered(self, body: bytes) -> Delivered:
+        event = contracts.decode(body)
+        if event.type not in self._router.topics():
+            raise contracts.Undecodable(f"{self.consumer} does not listen to {event.type[:80]!r}")
+        identifier = UUID(event.id)
+        time_of(identifier)
+        data = contracts.data_of(event)
+        work = context.Context(event.traceparent, event.correlationid, event.id)
+        return Delivered(identifier, event.type, event.time, data, work)
+
+    def _settle(self, work: "Sequence[_Work]", outcomes: list[Outcome]) -> None:
+        try:
+            self._commit(work, outcomes)
+        except DatabaseUnavailable as error:
+            self._give_back(work, outcomes, error)
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises, its event is kept
+            if len(work) == 1:
+                self._fail(work[0], outcomes[work[0].index], error)
+                return
+            log.warning("a batch of %s events failed and is run one by one: %s", len(work), error)
+            for entry in work:
+                self._settle([entry], outcomes)
+
+    def _commit(self, work: "Sequence[_Work]", outcomes: list[Outcome]) -> None:
+        with transaction(self._pool) as tx:
+            since, until = inbox.window(tx.cursor)
+            known = [entry for entry in work if since <= time_of(entry.event.id) < until]
+            fresh = inbox.claim(tx.cursor, self.consumer, [entry.event.id for entry in known]) if known else set()
+            todo = []
+            for entry in known:
+                if entry.event.id in fresh:
+                    fresh.discard(entry.event.id)  # the same event twice in one batch counts once
+                    todo.append(entry.event)
+            self._router.apply(todo, tx)
+        metrics.events_handled.labels(self.consumer, "done").inc(len(todo))
+        metrics.events_handled.labels(self.consumer, "seen").inc(len(known) - len(todo))
+        for entry in work:
+            if not since <= time_of(entry.event.id) < until:
+                self._dead(
+                    outcomes[entry.index], entry.body, entry.attempt, ValueError("older than the inbox, or ahead")
+                )
+
+    def _give_back(self, work: "Sequence[_Work]", outcomes: list[Outcome], error: Exception) -> None:
+        log.warning("%s events wait for the database: %s", len(work), error)
+        metrics.events_handled.labels(self.consumer, "requeued").inc(len(work))
+        for entry in work:
+            outcomes[entry.index].requeue = True
+
+    def _fail(self, entry: "_Work", outcome: Outcome, error: Exception) -> None:
+        if isinstance(error, Refusal) and error.kind is not Kind.UNAVAILABLE:
+            self._dead(outcome, entry.body, entry.attempt, error)
+            return
+        if entry.attempt >= len(RETRY_DELAYS):
+            self._dead(outcome, entry.body, entry.attempt, error)
+            return
+        log.warning("event %s failed, attempt %s", entry.event.id, entry.attempt + 1, exc_info=error)
+        metrics.events_handled.labels(self.consumer, "retried").inc()
+        outcome.failed.append(Failed(entry.body, _words(error), entry.attempt + 1, RETRY_DELAYS[entry.attempt]))
+
+    def _dead(self, outcome: Outcome, body: bytes, attempt: int, error: Exception) -> None:
+        log.error("an event goes to the dead queue: %s", _words(error))
+        metrics.events_handled.labels(self.consumer, "dead").inc()
+        outcome.failed.append(Failed(body, _words(error), attempt, None))
+
+
+@dataclass(frozen=True)
+class _Work:
+    index: int
+    body: bytes
+    attempt: int
+    event: Delivered
+
+
+def _words(error: Exception) -> str:
+    """The error in one header-sized line."""
+    return f"{type(error).__name__}: {error}".replace("\n", " ")[:500]

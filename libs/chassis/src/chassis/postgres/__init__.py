@@ -1,0 +1,16 @@
+"""PostgreSQL: a pool that waits, one transaction a use case, outbox, inbox, partitions, migrations."""
+
+from chassis.postgres.errors import CommitUnknown, DatabaseUnavailable, PoolTimeout, translate
+from chassis.postgres.pool import Pool
+from chassis.postgres.unit_of_work import Transaction, read_only, transaction
+
+__all__ = [
+    "CommitUnknown",
+    "DatabaseUnavailable",
+    "Pool",
+    "PoolTimeout",
+    "Transaction",
+    "read_only",
+    "transaction",
+    "translate",
+]

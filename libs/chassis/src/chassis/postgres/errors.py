@@ -1,0 +1,61 @@
+"""What a caller hears of a database that is not there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from chassis.errors import Unavailable
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database is away, too slow, or full. Nothing of this transaction is left."""
+
+    code = "database_unavailable"
+
+
+class CommitUnknown(DatabaseUnavailable):
+    """The connection was lost during COMMIT: it may stand or not. Repeat the same call; its key tells."""
+
+    code = "commit_unknown"
+
+
+class PoolTimeout(DatabaseUnavailable):
+    """Every connection was in use for as long as a caller may wait."""
+
+    code = "database_busy"
+
+
+# Classes of SQLSTATE that say the server, not the statement, is at fault: connection lost, no resources or disk full,
+# operator intervention (shutdown, statement timeout), system error. Source: PostgreSQL 15, appendix A.
+_SERVER_CLASSES = frozenset({"08", "53", "57", "58"})
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether this driver error means that the database cannot serve now, rather than that the statement is wrong."""
+    if not isinstance(error, psycopg2.Error):
+        return False
+    if error.pgcode is not None:
+        return error.pgcode[:2] in _SERVER_CLASSES
+    return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether the same transaction may simply be tried again: a deadlock or a serialization failure."""
+    return isinstance(error, psycopg2.Error) and error.pgcode in {
+        errorcodes.DEADLOCK_DETECTED,
+        errorcodes.SERIALIZATION_FAILURE,
+        errorcodes.LOCK_NOT_AVAILABLE,
+    }
+
+
+@contextmanager
+def translate() -> Iterator[None]:
+    """Turns a driver error that means «away» into DatabaseUnavailable. Others pass."""
+    try:
+        yield
+    except psycopg2.Error as error:
+        if is_unavailable(error):
+            raise DatabaseUnavailable("the database cannot be reached") from error
+        raise

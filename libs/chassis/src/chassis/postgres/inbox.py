@@ -1,0 +1,35 @@
+"""Events already seen, written in the same transaction as their effect."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from psycopg2.extensions import cursor
+from psycopg2.extras import execute_values
+
+from chassis.postgres import partitions
+
+CLAIM = """
+    INSERT INTO inbox (consumer, event_id) VALUES %s ON CONFLICT DO NOTHING RETURNING event_id
+"""
+
+
+def claim(cursor: cursor, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+    """The ids that this consumer has not seen before. They are seen once the caller's transaction commits.
+
+    Ids are inserted in sorted order, so that two consumers with overlapping batches wait for each other
+    instead of locking each other out.
+    """
+    rows = execute_values(
+        cursor,
+        CLAIM,
+        [(consumer, str(identifier)) for identifier in sorted(set(event_ids))],
+        page_size=1000,
+        fetch=True,
+    )
+    return {UUID(str(row[0])) for row in rows}
+
+
+def window(cursor: cursor) -> tuple[datetime, datetime]:
+    """From when and until when the inbox can remember: the bounds of its partitions, end exclusive."""
+    return partitions.window(cursor, "inbox")

@@ -1,0 +1,87 @@
+"""Events that are committed but not yet published. Rows are claimed with a lease, so several relays are safe."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from psycopg2.extensions import cursor
+from psycopg2.extras import execute_values
+
+from chassis.postgres.errors import translate
+from chassis.postgres.pool import Pool
+
+CHANNEL = "outbox"  # NOTIFY channel that wakes the relay; polling is the truth
+
+NewRow = tuple[UUID, str, bytes]
+
+INSERT = "INSERT INTO outbox (id, topic, body) VALUES %s"
+NOTIFY = "SELECT pg_notify('outbox', '')"
+CLAIM = """
+    UPDATE outbox SET leased_until = now() + %(lease)s, attempts = attempts + 1
+     WHERE id IN (
+           SELECT id FROM outbox
+            WHERE published_at IS NULL AND (leased_until IS NULL OR leased_until < now())
+            ORDER BY id LIMIT %(limit)s
+              FOR UPDATE SKIP LOCKED)
+       AND published_at IS NULL
+    RETURNING id, topic, body
+"""
+MARK = "UPDATE outbox SET published_at = now(), leased_until = NULL WHERE id = ANY(%s::uuid[]) AND published_at IS NULL"
+RETURNED = "UPDATE outbox SET last_error = %s, leased_until = now() + %s WHERE id = ANY(%s::uuid[])"
+RELEASE = "UPDATE outbox SET leased_until = NULL WHERE id = ANY(%s::uuid[]) AND published_at IS NULL"
+BACKLOG = """
+    SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM outbox WHERE published_at IS NULL
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One claimed event: `body` is its JSON as it goes on the wire."""
+
+    id: UUID
+    topic: str
+    body: bytes
+
+
+def insert(cursor: cursor, rows: Sequence[NewRow]) -> None:
+    """Writes events in the caller's transaction and wakes the relay when it commits."""
+    execute_values(cursor, INSERT, [(str(identifier), topic, body) for identifier, topic, body in rows], page_size=500)
+    cursor.execute(NOTIFY)
+
+
+class Outbox:
+    """The relay's view of one database's outbox. Every method is one short transaction of its own."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def claim(self, limit: int = 500, lease: timedelta = timedelta(seconds=30)) -> list[Row]:
+        """The oldest unpublished rows that nobody else has leased, in the order of their ids."""
+        with self._pool.connection() as connection, translate(), connection, connection.cursor() as claiming:
+            claiming.execute(CLAIM, {"limit": limit, "lease": lease})
+            rows = [Row(UUID(str(identifier)), topic, bytes(body)) for identifier, topic, body in claiming.fetchall()]
+        return sorted(rows, key=lambda row: row.id)
+
+    def mark_published(self, ids: Iterable[UUID]) -> None:
+        """The broker has confirmed these rows."""
+        self._write(MARK, ([str(identifier) for identifier in ids],))
+
+    def mark_returned(self, ids: Iterable[UUID], error: str, pause: timedelta = timedelta(seconds=5)) -> None:
+        """No queue took these rows: they stay unpublished and are tried again after a pause."""
+        self._write(RETURNED, (error[:500], pause, [str(identifier) for identifier in ids]))
+
+    def release(self, ids: Iterable[UUID]) -> None:
+        """Gives claimed rows back at once, when the broker went away before they were sent."""
+        self._write(RELEASE, ([str(identifier) for identifier in ids],))
+
+    def backlog(self) -> tuple[int, float]:
+        """How many rows wait, and for how many seconds the oldest has."""
+        with self._pool.connection() as connection, translate(), connection, connection.cursor() as reading:
+            reading.execute(BACKLOG)
+            count, oldest = reading.fetchone() or (0, 0)
+        return int(count), float(oldest)
+
+    def _write(self, statement: str, parameters: tuple[object, ...]) -> None:
+        with self._pool.connection() as connection, translate(), connection, connection.cursor() as writing:
+            writing.execute(statement, parameters)

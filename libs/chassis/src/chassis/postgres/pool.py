@@ -1,0 +1,176 @@
+"""A bounded pool of psycopg2 connections in which callers wait for their turn.
+
+It uses `threading` and `time` only, so it is green in a patched process and plain elsewhere. psycopg2's own pool raises
+when it is empty, and hands out connections that a server restart has broken.
+"""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import psycopg2
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection
+
+from chassis import metrics
+from chassis.postgres.errors import DatabaseUnavailable, PoolTimeout, is_unavailable
+
+IDLE_BEFORE_PING = 1.0  # seconds a connection may rest before it is asked whether it lives
+
+
+@dataclass
+class _Resting:
+    connection: connection
+    since: float
+    generation: int
+
+
+class Pool:
+    """Hands out connections: at most `size` at once, the one used last first.
+
+    A caller waits up to `wait_seconds`, then gets PoolTimeout. A broken connection is thrown away, and every older one
+    is asked before it is used again, so one restart of the server costs no caller an error.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        size: int = 8,
+        wait_seconds: float = 5.0,
+        statement_timeout_ms: int = 5000,
+        connect_timeout: int = 3,
+        name: str = "postgres",
+    ) -> None:
+        self.name = name
+        self._dsn = dsn
+        self._size = size
+        self._wait_seconds = wait_seconds
+        self._options = {
+            "connect_timeout": connect_timeout,
+            "application_name": f"yeshi-{name}",
+            # A server that stopped answering is noticed by the kernel, also in the middle of a query.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": statement_timeout_ms + 1000,
+            "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={statement_timeout_ms}"
+            f" -c idle_in_transaction_session_timeout={statement_timeout_ms * 2} -c timezone=UTC",
+        }
+        self._resting: list[_Resting] = []
+        self._out = 0
+        self._generation = 0
+        self._closed = False
+        self._turn = threading.Condition()
+
+    @contextmanager
+    def connection(self) -> Iterator[connection]:
+        """A connection outside any transaction, for the block. What the block left open is rolled back.
+
+        Raises PoolTimeout or DatabaseUnavailable.
+        """
+        borrowed = self._take()
+        try:
+            yield borrowed
+        except BaseException as error:
+            self._give_back(borrowed, broken=is_unavailable(error))
+            raise
+        self._give_back(borrowed, broken=False)
+
+    def ping(self) -> None:
+        """One round trip to the server. Raises DatabaseUnavailable when it does not answer."""
+        with self.connection() as borrowed:
+            self._ask(borrowed)
+
+    def close(self) -> None:
+        """Closes what rests; connections in use are closed when they come back."""
+        with self._turn:
+            self._closed = True
+            resting, self._resting = self._resting, []
+            self._turn.notify_all()
+        for entry in resting:
+            entry.connection.close()
+
+    def _take(self) -> connection:
+        started = time.monotonic()
+        with self._turn:
+            while True:
+                if self._closed:
+                    raise DatabaseUnavailable("the pool is closed")
+                if self._resting or self._out + len(self._resting) < self._size:
+                    break
+                left = started + self._wait_seconds - time.monotonic()
+                if left <= 0 or not self._turn.wait(left):
+                    raise PoolTimeout(f"no database connection within {self._wait_seconds} s")
+            entry = self._resting.pop() if self._resting else None
+            self._out += 1
+        metrics.pool_wait_seconds.labels(self.name).observe(time.monotonic() - started)
+        try:
+            while entry is not None:
+                if self._lives(entry):
+                    return entry.connection
+                entry = self._next_resting()
+            return self._connect()
+        except BaseException:
+            self._count_back()
+            raise
+
+    def _lives(self, entry: _Resting) -> bool:
+        rested = time.monotonic() - entry.since
+        if rested < IDLE_BEFORE_PING and entry.generation == self._generation:
+            return True
+        try:
+            self._ask(entry.connection)
+        except psycopg2.Error:
+            self._throw_away(entry.connection)
+            return False
+        return True
+
+    def _next_resting(self) -> _Resting | None:
+        with self._turn:
+            return self._resting.pop() if self._resting else None
+
+    def _connect(self) -> connection:
+        try:
+            return psycopg2.connect(self._dsn, **self._options)
+        except psycopg2.OperationalError as error:
+            raise DatabaseUnavailable("the database cannot be reached") from error
+
+    @staticmethod
+    def _ask(borrowed: connection) -> None:
+        with borrowed.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        borrowed.rollback()
+
+    def _give_back(self, borrowed: connection, *, broken: bool) -> None:
+        if not broken and not borrowed.closed:
+            try:
+                if borrowed.info.transaction_status != TRANSACTION_STATUS_IDLE:
+                    borrowed.rollback()
+                if borrowed.autocommit:
+                    borrowed.autocommit = False
+            except psycopg2.Error:
+                broken = True
+        if broken or borrowed.closed:
+            self._throw_away(borrowed)
+            self._count_back()
+            return
+        with self._turn:
+            self._out -= 1
+            if self._closed:
+                borrowed.close()
+            else:
+                self._resting.append(_Resting(borrowed, time.monotonic(), self._generation))
+            self._turn.notify()
+
+    def _throw_away(self, borrowed: connection) -> None:
+        metrics.pool_broken.labels(self.name).inc()
+        self._generation += 1  # whatever broke this one may have broken the others
+        with suppress(psycopg2.Error):
+            borrowed.close()
+
+    def _count_back(self) -> None:
+        with self._turn:
+            self._out -= 1
+            self._turn.notify()
