@@ -37,6 +37,11 @@ def current() -> Context:
     return _current.get()
 
 
+def adopt(context: Context) -> None:
+    """From now on the current thread, greenlet or task works in this context."""
+    _current.set(context)
+
+
 @contextmanager
 def bind(context: Context) -> Iterator[Context]:
     """Runs the block in this context."""

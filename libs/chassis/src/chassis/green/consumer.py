@@ -1,0 +1,120 @@
+"""The service's event queue, in batches of what has already arrived.
+
+What a batch becomes is decided by `chassis.events.EventInbox`; here its outcomes are carried out: failed events go on
+alone to a retry queue or the dead queue, confirmed, before their message is acknowledged.
+"""
+
+import logging
+from typing import Any
+
+import eventlet
+from nameko.extensions import DependencyProvider
+
+from chassis.errors import Unavailable
+from chassis.events import EventInbox, Failed, Outcome, RawMessage
+from chassis.green.loop import Loop, Session
+from chassis.green.outgoing import Outgoing
+from contracts import EVENT_CONTENT_TYPE
+from contracts.naming import DEAD, event_queue, retry
+
+log = logging.getLogger(__name__)
+
+BATCH = 64  # messages
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+
+
+class EventConsumer(DependencyProvider):
+    """Class attribute of a service that hears events. The handlers are those of the runtime's EventInbox."""
+
+    def setup(self) -> None:
+        """Prepares the loop on the service's one event queue."""
+        runtime = self.container.config["runtime"]
+        if runtime.inbox is None:
+            raise TypeError(f"{runtime.service} consumes events, but run() was given no inbox")
+        self._inbox: EventInbox = runtime.inbox
+        self._queue = event_queue(runtime.service)
+        self._failed = Outgoing(runtime.amqp_url, f"{runtime.service}-failed-events", confirm=True)
+        self._pause = FIRST_PAUSE
+        self._loop = Loop(
+            runtime.amqp_url,
+            f"{runtime.service}-events",
+            queue=self._queue,
+            prefetch=2 * BATCH,
+            most=BATCH,
+            heartbeat=runtime.heartbeat,
+            on_batch=self._on_batch,
+        )
+        runtime.readiness.add("events", lambda: self._loop.problem)
+
+    def start(self) -> None:
+        """Begins to consume."""
+        self._thread = self.container.spawn_managed_thread(self._loop.run, identifier="events")
+
+    def stop(self) -> None:
+        """Finishes the batch under way and acknowledges it."""
+        self._loop.stop()
+        self._thread.wait()
+        self._failed.close()
+
+    def kill(self) -> None:
+        """At once."""
+        self._loop.stop()
+
+    def _on_batch(self, session: Session, messages: list[Any]) -> None:
+        outcomes = self._inbox.process([_raw(message) for message in messages])
+        settled = [self._carry_out(outcome) for outcome in outcomes]
+        done = 0
+        while done < len(settled) and settled[done]:
+            done += 1
+        if done:  # the oldest tags of this channel, without a gap: one acknowledgement for all
+            session.ack(messages[done - 1].delivery_tag, multiple=True)
+        for message, ok in zip(messages[done:], settled[done:], strict=True):
+            if ok:
+                session.ack(message.delivery_tag)
+            else:
+                session.give_back(message.delivery_tag)
+        if done < len(settled):
+            eventlet.sleep(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        else:
+            self._pause = FIRST_PAUSE
+
+    def _carry_out(self, outcome: Outcome) -> bool:
+        """Whether the message may be acknowledged."""
+        if outcome.requeue:
+            return False
+        try:
+            for failed in outcome.failed:
+                self._send_on(failed)
+        except Unavailable as error:
+            log.warning("a failed event stays in its queue: %s", error)
+            return False
+        return True
+
+    def _send_on(self, failed: Failed) -> None:
+        exchange = DEAD if failed.delay is None else retry(failed.delay)
+        self._failed.publish(
+            failed.body,
+            exchange,
+            self._queue,
+            mandatory=True,
+            content_type=EVENT_CONTENT_TYPE,
+            delivery_mode=2,
+            application_headers={
+                "x-attempt": failed.attempt,
+                "x-error": failed.error,
+                "x-origin-queue": self._queue,
+            },
+        )
+
+
+def consume_events() -> EventConsumer:
+    """Declares that a service hears its events: `events = consume_events()`."""
+    return EventConsumer()
+
+
+def _raw(message: Any) -> RawMessage:
+    properties = message.properties
+    attempt = (properties.get("application_headers") or {}).get("x-attempt", 0)
+    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
+    return RawMessage(body, properties.get("content_type"), attempt if isinstance(attempt, int) else 0)
