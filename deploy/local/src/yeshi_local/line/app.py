@@ -1,0 +1,48 @@
+"""Puts the double together: one world, its rules, its routes."""
+
+from yeshi_local.line.accounts import Accounts
+from yeshi_local.line.actors import Actors
+from yeshi_local.line.bot import Sending
+from yeshi_local.line.config import Config
+from yeshi_local.line.controls import Controls
+from yeshi_local.line.faults import Faults
+from yeshi_local.line.guard import Guard
+from yeshi_local.line.http import App
+from yeshi_local.line.idtoken import IdTokens
+from yeshi_local.line.login import Login
+from yeshi_local.line.richmenus import RichMenus
+from yeshi_local.line.state import World
+from yeshi_local.line.tokens import ChannelTokens
+from yeshi_local.line.webhooks import Webhooks
+
+
+class Double:
+    """The running double."""
+
+    def __init__(self, config: Config) -> None:
+        self.world = World(config.data)
+        self.faults = Faults()
+        self.webhooks = Webhooks(self.world, self.faults)
+        self.actors = Actors(self.world, self.webhooks, config)
+        self.actors.set_up()
+        self.app = App()
+        guard = Guard(self.world, self.faults)
+        tokens, id_tokens = ChannelTokens(self.world, self.faults), IdTokens(self.world)
+        for part in (
+            Sending(self.world, guard),
+            Accounts(self.world, guard, self.webhooks),
+            RichMenus(self.world, guard),
+            tokens,
+            Login(self.world, self.faults, tokens, id_tokens),
+            Controls(self.world, self.faults, guard, self.webhooks, self.actors),
+        ):
+            part.mount(self.app)
+
+    def start(self) -> None:
+        """Begin sending webhooks; call inside the running loop."""
+        self.webhooks.start()
+
+    async def stop(self) -> None:
+        """Stop sending and release the data folder."""
+        await self.webhooks.stop()
+        self.world.store.close()
