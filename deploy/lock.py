@@ -1,6 +1,6 @@
-"""Writes constraints.txt: every third-party package of every Yeshi package, pinned with hashes and without index addresses.
+"""Writes constraints.txt: every third-party package of ours, pinned with hashes and without index addresses.
 
-Run it with `make lock` after changing a dependency. It needs `uv` (a tool for whoever changes dependencies, never for users).
+Run it with `make lock` after changing a dependency. It needs `uv`, a tool for whoever changes dependencies.
 """
 
 import subprocess
@@ -10,6 +10,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+COMPILE = ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
+COMPILE += ["--no-emit-index-url", "--no-header", "--no-annotate", "--quiet"]
 HEADER = "# Made by `make lock` from every pyproject.toml and deploy/requirements-dev.in. Do not edit.\n"
 
 
@@ -29,8 +31,7 @@ def main() -> int:
         source.write("\n".join(declared()) + "\n")
         source.flush()
         compiled = subprocess.run(
-            ["uv", "pip", "compile", "--universal", "--python-version", "3.11", "--generate-hashes"]
-            + ["--no-emit-index-url", "--no-header", "--no-annotate", "--quiet", source.name],
+            [*COMPILE, source.name],
             check=True,
             capture_output=True,
             text=True,
