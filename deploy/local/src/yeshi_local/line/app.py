@@ -9,7 +9,13 @@ from yeshi_local.line.faults import Faults
 from yeshi_local.line.guard import Guard
 from yeshi_local.line.http import App
 from yeshi_local.line.idtoken import IdTokens
+from yeshi_local.line.ledger import Ledger
+from yeshi_local.line.liff import Liff
 from yeshi_local.line.login import Login
+from yeshi_local.line.login_pages import LoginPages
+from yeshi_local.line.pay import Pay
+from yeshi_local.line.pay_pages import PayPages
+from yeshi_local.line.phone import Phone
 from yeshi_local.line.richmenus import RichMenus
 from yeshi_local.line.state import World
 from yeshi_local.line.tokens import ChannelTokens
@@ -28,12 +34,18 @@ class Double:
         self.app = App()
         guard = Guard(self.world, self.faults)
         tokens, id_tokens = ChannelTokens(self.world, self.faults), IdTokens(self.world)
+        login, ledger = Login(self.world, self.faults, tokens, id_tokens), Ledger(self.world)
         for part in (
             Sending(self.world, guard),
             Accounts(self.world, guard, self.webhooks),
             RichMenus(self.world, guard),
             tokens,
-            Login(self.world, self.faults, tokens, id_tokens),
+            login,
+            LoginPages(self.world, self.faults, self.webhooks, self.actors),
+            Liff(self.world, login, id_tokens),
+            Pay(self.world, self.faults, ledger),
+            PayPages(ledger),
+            Phone(self.world),
             Controls(self.world, self.faults, guard, self.webhooks, self.actors),
         ):
             part.mount(self.app)

@@ -1,7 +1,8 @@
 """Fault rules: what goes wrong, where, for whom and how often.
 
-A rule names a place (`on`, a shell pattern over route names such as `push`, `multicast`, `webhook`,
-`pay.confirm`, `login.token`) and either one action (`do`) or a `script` with one action per matching call.
+A rule names a place (`on`, shell patterns with commas between them over route names such as `push`,
+`multicast`, `webhook`, `pay.confirm`, `login.token`) and either one action (`do`) or a `script` with one
+action per matching call.
 Probabilities draw from the seed and the number of the call, so a run can be repeated exactly.
 """
 
@@ -102,7 +103,8 @@ class Faults:
         """What shall go wrong with this call, or None."""
         concerned = set(to)
         for rule in self.rules:
-            if not fnmatchcase(place, rule.on) or (rule.to is not None and rule.to not in concerned):
+            here = any(fnmatchcase(place, pattern.strip()) for pattern in rule.on.split(","))
+            if not here or (rule.to is not None and rule.to not in concerned):
                 continue
             action = self._draw(rule)
             if action is not None and action != "ok" and action in actions_of(place):
