@@ -64,6 +64,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     discount: int
     final_price: int
     price_version: int
+    metadata_id: str | None = None  # of the variant's own document, if it has one
 
 
 class ProductChangedV1(Message, frozen=True, kw_only=True):
@@ -93,6 +94,7 @@ class ProductChangedV1(Message, frozen=True, kw_only=True):
     tiers: list[QuantityTier]
     days_to_ship: int
     listed_at: str | None = None
+    option_names: list[str] = []  # names of the option levels, in the order of each variant's `options`
 
 
 class StockChangedV1(Message, frozen=True, kw_only=True):
@@ -169,21 +171,211 @@ class CreateShop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GetMany(msgspec.Struct, frozen=True, kw_only=True):
-    """`get_products` / `get_shops` / `get_offers`: answers by id; what is not there is absent."""
+    """`get_products` / `get_shops` / `get_offers`: answers `{"items": {id: ...}}`; what is not there is absent."""
 
     ids: list[str]
 
 
+class ShopId(msgspec.Struct, frozen=True, kw_only=True):
+    """`get_shop`, `list_staff`."""
+
+    shop_id: str
+
+
+class PatchShop(msgspec.Struct, frozen=True, kw_only=True):
+    """`patch_shop`: absent fields stay. `shipping` replaces the whole list."""
+
+    shop_id: str
+    name: str | None = None
+    kind: str | None = None
+    address: dict[str, str] | None = None
+    state: Literal["open", "closed"] | None = None
+    shipping: list[ShippingOption] | None = None
+    expected_version: int | None = None
+
+
+class PutStaff(msgspec.Struct, frozen=True, kw_only=True):
+    """`put_staff`: the person's role becomes this one. The owner's never changes."""
+
+    shop_id: str
+    user_id: str
+    role: Literal["manager", "staff"]
+
+
+class DeleteStaff(msgspec.Struct, frozen=True, kw_only=True):
+    """`delete_staff`: the person has no role any more."""
+
+    shop_id: str
+    user_id: str
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """`list_my_shops`: shops where the caller has a role. `cursor` is `next_cursor` of the page before."""
+
+    cursor: str | None = None
+    limit: int = 20
+
+
+class OptionLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """One of at most two levels of choice, e.g. 顏色 with 紅, 藍."""
+
+    name: str
+    values: list[str]
+
+
+class NewVariant(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant to be made. Without a price or discount of its own it follows the product's."""
+
+    product_variant_id: str | None = None
+    options: list[str] = []
+    sku: str | None = None
+    desc: str = ""
+    price: int | None = None
+    discount: int | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class CreateProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """`create_product`: a draft with its variants in one step. `product_id` is made by the caller.
+
+    Without `variants` there is one for every combination of `options`, or a single default one.
+    """
+
+    product_id: str
+    shop_id: str
+    name: str
+    price: int
+    category: str
+    desc: str = ""
+    discount: int = 0
+    condition: Literal["new", "used"] = "new"
+    attributes: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    options: list[OptionLevel] = []
+    variants: list[NewVariant] = []
+    refund_rules: dict[str, Any] = {}
+    tiers: list[QuantityTier] = []
+    days_to_ship: int = 2
+
+
+class PatchProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """`patch_product`: absent fields stay. Variants without a price of their own follow a new price."""
+
+    product_id: str
+    name: str | None = None
+    desc: str | None = None
+    price: int | None = None
+    discount: int | None = None
+    category: str | None = None
+    condition: Literal["new", "used"] | None = None
+    attributes: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    refund_rules: dict[str, Any] | None = None
+    tiers: list[QuantityTier] | None = None
+    days_to_ship: int | None = None
+    expected_version: int | None = None
+
+
+class ProductId(msgspec.Struct, frozen=True, kw_only=True):
+    """`get_product` / `get_product_many`, `delete_product`, `list_product`, `unlist_product`, `may_edit_product`."""
+
+    product_id: str
+
+
+class MayEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `may_edit_product`: the caller may, and this is the document photos belong to."""
+
+    product_id: str
+    shop_id: str
+    metadata_id: str
+
+
+class ListShopProducts(msgspec.Struct, frozen=True, kw_only=True):
+    """`list_shop_products`, newest first. Staff see every state; everybody else what is listed."""
+
+    shop_id: str
+    state: Literal["draft", "listed", "unlisted"] | None = None
+    cursor: str | None = None
+    limit: int = 20
+
+
+class SearchProducts(msgspec.Struct, frozen=True, kw_only=True):
+    """`search_products` among listed ones, newest first. A category stands for everything below it."""
+
+    q: str | None = None
+    category: str | None = None
+    shop_id: str | None = None
+    cursor: str | None = None
+    limit: int = 20
+
+
+class AddVariant(msgspec.Struct, frozen=True, kw_only=True):
+    """`add_variant`. `product_variant_id` is made by the caller. New option values join their level."""
+
+    product_id: str
+    product_variant_id: str
+    options: list[str] = []
+    sku: str | None = None
+    desc: str = ""
+    price: int | None = None
+    discount: int | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class PatchVariant(msgspec.Struct, frozen=True, kw_only=True):
+    """`patch_variant`: absent fields stay. The only variant of a product shares its price with the product."""
+
+    variant_id: str
+    sku: str | None = None
+    desc: str | None = None
+    options: list[str] | None = None
+    price: int | None = None
+    discount: int | None = None
+    metadata: dict[str, Any] | None = None
+    expected_version: int | None = None  # of the product
+
+
+class VariantId(msgspec.Struct, frozen=True, kw_only=True):
+    """`delete_variant`."""
+
+    variant_id: str
+
+
 class SetStock(msgspec.Struct, frozen=True, kw_only=True):
-    """`set_stock`: `quantity` becomes on_hand. Below what is reserved: `stock_below_reserved`."""
+    """`put_stock`: `quantity` becomes on_hand. Below what is reserved: `stock_below_reserved`."""
 
     variant_id: str
     quantity: int
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `set_stock`."""
+    """Answer of `put_stock`."""
 
     quantity: int
     reserved: int
     available: int
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """One variant in the answer of `get_offers`, whatever its state: what orders needs to sell it.
+
+    `listed` is true when it can be bought now: product listed, variant not deleted, shop open.
+    """
+
+    product_variant_id: str
+    product_id: str
+    product_version: int
+    shop_id: str
+    seller_id: str
+    name: str
+    desc: str
+    options: list[str]
+    price: int
+    discount: int
+    final_price: int
+    price_version: int
+    refund_rules: dict[str, Any]
+    tiers: list[QuantityTier]
+    listed: bool
+    available: int
+    stock_version: int
