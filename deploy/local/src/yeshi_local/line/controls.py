@@ -91,7 +91,7 @@ class Controls:
         return json_answer({"version": self.world.version, "now": rfc3339(self.world.now())})
 
     async def reset(self, request: Request) -> Response:
-        """Forget everything but the channels; `{"keep_people": true}` keeps users and groups."""
+        """Forget what happened, see `World.reset`; `{"keep_people": true}` keeps users and groups."""
         keep = bool((request.json() or {}).get("keep_people"))
         self.world.reset(keep_people=keep)
         self.faults.replace([])

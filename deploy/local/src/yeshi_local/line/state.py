@@ -198,12 +198,21 @@ class World:
     # -- housekeeping ------------------------------------------------------------------------------------------
 
     def reset(self, *, keep_people: bool = False) -> None:
-        """Forget everything but the channels; with `keep_people` users and groups stay too."""
+        """Forget what happened; channels, the bot's tokens, signing keys and the webhook address stay.
+
+        With `keep_people` users and groups stay too.
+        """
         kept: tuple[object, ...] = (self.channels, *((self.people, self.groups) if keep_people else ()))
         webhook = {"webhook_url": self.options.webhook_url}
+        tokens = [token for token in self.tokens if not token.user]
+        keys = [(name, row) for name, row in self.documents.items() if name.startswith("keys:")]
         for value in list(vars(self).values()):
-            if isinstance(value, Table) and value not in kept:
+            if isinstance(value, Table) and not any(value is one for one in kept):
                 value.clear()
+        for token in tokens:
+            self.tokens.put(token.value, token)
+        for name, row in keys:
+            self.documents.put(name, row)
         self.change_options(**webhook)
         self._index()
 

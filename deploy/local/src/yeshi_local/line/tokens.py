@@ -61,7 +61,7 @@ class ChannelTokens:
         form = request.form
         if form.get("grant_type") != "client_credentials":
             raise oauth_error("unsupported_grant_type", "grant_type must be client_credentials")
-        channel = self._by_assertion(form)[0] if "client_assertion" in form else self._by_secret(form)
+        channel = self._by_assertion(form)[0] if form.get("client_assertion") else self._by_secret(form)
         token = self._issue("stateless", channel, STATELESS_LIFE)
         answer = {"token_type": "Bearer", "access_token": token.value, "expires_in": int(STATELESS_LIFE)}
         return json_answer(answer)

@@ -68,7 +68,7 @@ const parts = {
     style.alignItems = AXIS[part.alignItems] || (layout === "baseline" ? "baseline" : "");
     (part.contents || []).forEach((child, index) => {
       const drawn = component(child, layout, act);
-      if (index && part.spacing && !child.margin && child.type !== "separator")
+      if (index && part.spacing && !child.margin)
         drawn.style[layout === "vertical" ? "marginTop" : "marginLeft"] = px(part.spacing, SPACE);
       node.append(drawn);
     });
