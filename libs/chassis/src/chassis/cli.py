@@ -28,7 +28,7 @@ def _patch() -> None:
     """Makes the process green. nameko's services are started this way only, so nothing is imported before."""
     import warnings
 
-    warnings.filterwarnings("ignore", message=".*[Ee]ventlet is deprecated.*")
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     import eventlet
 
     eventlet.monkey_patch()  # without arguments: it makes psycopg2 green too

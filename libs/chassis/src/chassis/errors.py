@@ -1,7 +1,7 @@
 """Expected errors: one class, a stable code and a kind. Entry points turn them into HTTP or RPC answers once."""
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -37,12 +37,14 @@ class Refusal(Exception):
         """The wire form of an RPC's typed error: code, kind, detail, fields."""
         return {"code": self.code, "kind": self.kind.value, "detail": self.detail, "fields": self.fields}
 
-    @classmethod
-    def from_dict(cls, raw: dict[str, Any]) -> Self:
-        """The refusal a remote service sent. Its code and kind stand on the instance."""
-        refusal = cls(str(raw.get("detail", "")), **raw.get("fields", {}))
-        refusal.code = str(raw.get("code", cls.code))
-        refusal.kind = Kind(raw.get("kind", cls.kind))
+    @staticmethod
+    def from_dict(raw: dict[str, Any]) -> "Refusal":
+        """The refusal a remote service sent: its code and kind stand on the instance, Unavailable stays catchable."""
+        kind = Kind(raw.get("kind", Kind.INVALID))
+        refusal = (Unavailable if kind is Kind.UNAVAILABLE else Refusal)(str(raw.get("detail", "")))
+        refusal.fields = dict(raw.get("fields", {}))
+        refusal.code = str(raw.get("code", refusal.code))
+        refusal.kind = kind
         return refusal
 
 

@@ -105,9 +105,8 @@ class Bus:
         future: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._pending[correlation_id] = future
         try:
-            await self._send(
-                service, method, _encode({"args": [principal, payload], "kwargs": {}}), correlation_id, timeout
-            )
+            body = _encode({"args": [principal, payload], "kwargs": {}})
+            await self._send(f"{service}.{method}", body, correlation_id, timeout)
             return _result(await future)
         finally:
             self._pending.pop(correlation_id, None)
@@ -148,19 +147,25 @@ class Bus:
             return served
 
     async def _has_consumer(self, queue: str) -> bool:
-        """Asked on a channel of its own, since asking for a queue that is not there closes the channel."""
+        """Asked on a channel of its own, since asking for a queue that is not there closes the channel.
+
+        When the answer cannot be had, the call is sent all the same: its deadline decides.
+        """
         try:
             if self._probe is None or self._probe.is_closed:
                 if self._connection is None:
                     return False
                 self._probe = await self._connection.channel(publisher_confirms=False)
             declared = await self._probe.declare_queue(queue, passive=True)
+        except aio_pika.exceptions.ChannelNotFoundEntity:
+            return False
         except asyncio.CancelledError:
             if _cancelled():
                 raise
-            return False
-        except (aio_pika.exceptions.AMQPError, ConnectionError, RuntimeError):
-            return False
+            return True
+        except (aio_pika.exceptions.AMQPError, ConnectionError, RuntimeError) as error:
+            log.warning("cannot ask who serves %s: %s", queue, error)
+            return True
         return bool(declared.declaration_result.consumer_count)
 
     _connection: AbstractConnection | None = None

@@ -58,7 +58,7 @@ class Replies(SharedExtension):
 
     def start(self) -> None:
         """Begins to listen for answers."""
-        self.container.spawn_managed_thread(self._loop.run, identifier="answers")
+        self._loop.start(self.container)
 
     def stop(self) -> None:
         """After the last worker."""
@@ -67,7 +67,7 @@ class Replies(SharedExtension):
 
     def kill(self) -> None:
         """At once."""
-        self._loop.stop()
+        self._loop.end()
 
     def _on_open(self, session: Session) -> None:
         """A new name on each connection: the old queue may still belong to a ghost of ours."""

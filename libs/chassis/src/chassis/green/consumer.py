@@ -48,17 +48,16 @@ class EventConsumer(DependencyProvider):
 
     def start(self) -> None:
         """Begins to consume."""
-        self._thread = self.container.spawn_managed_thread(self._loop.run, identifier="events")
+        self._loop.start(self.container)
 
     def stop(self) -> None:
         """Finishes the batch under way and acknowledges it."""
         self._loop.stop()
-        self._thread.wait()
         self._failed.close()
 
     def kill(self) -> None:
         """At once."""
-        self._loop.stop()
+        self._loop.end()
 
     def _on_batch(self, session: Session, messages: list[Any]) -> None:
         outcomes = self._inbox.process([_raw(message) for message in messages])

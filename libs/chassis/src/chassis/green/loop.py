@@ -15,10 +15,13 @@ from typing import Any
 import amqp.exceptions
 import eventlet
 import kombu
-from eventlet.green import select
+import kombu.exceptions
+from eventlet import patcher
 from eventlet.semaphore import Semaphore
 
 log = logging.getLogger(__name__)
+
+_select = patcher.original("select").select  # asked with no timeout, so it never blocks the hub
 
 CONNECT_TIMEOUT = 4
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
@@ -56,7 +59,7 @@ class Connection:
 
     def readable(self) -> bool:
         """Whether bytes are waiting."""
-        return bool(select.select([self.amqp.sock], [], [], 0)[0])
+        return bool(_select([self.amqp.sock], [], [], 0)[0])
 
     def drop(self) -> None:
         """Closes the socket. A frozen or blocked broker would never answer a polite farewell."""
@@ -140,11 +143,23 @@ class Loop:
         if not self._ending.ready():
             self._cancelling.wait()
 
+    def start(self, container: Any) -> None:
+        """Runs in a greenlet of the container's."""
+        self._thread = container.spawn_managed_thread(self.run, identifier=self.name)
+
     def stop(self) -> None:
-        """Ends the loop after what it is doing."""
+        """Ends the loop and returns when what it was doing is done and its connection closed."""
+        self.end()
+        if self._thread is not None:
+            self._thread.wait()
+
+    def end(self) -> None:
+        """Asks the loop to end, without waiting for it."""
         if not self._ending.ready():
             self._ending.send(True)
         self._cancelled()
+
+    _thread: Any = None
 
     def _cancelled(self) -> None:
         if self._cancelling is not None and not self._cancelling.ready():
@@ -193,7 +208,7 @@ class Session:
 
     def consume(self) -> None:
         """Registers the consumer. Raises NotFound when the queue does not exist."""
-        self._tag = self.channel.basic_consume(self._queue, callback=self.arrived.append, on_cancel=self._taken_away)
+        self._tag = self.channel.basic_consume(self._queue, callback=self._arrive, on_cancel=self._taken_away)
 
     def cancel(self) -> None:
         """Unregisters it. Messages that were on their way arrive meanwhile."""
@@ -258,6 +273,9 @@ class Session:
             # what goes wrong here is noticed by the reader
             with suppress(Exception), eventlet.Timeout(5, BusTimeout("heartbeat")), self._connection.lock:
                 self._connection.amqp.send_heartbeat()
+
+    def _arrive(self, message: Any) -> None:
+        self.arrived.append(message)
 
     def _taken_away(self, _tag: str) -> None:
         raise amqp.exceptions.ConsumerCancelled(f"{self._queue} was deleted")

@@ -46,7 +46,7 @@ class RpcServer(SharedExtension, ProviderCollector):
         """Begins to consume; without a broker it waits for one."""
         for provider in self._providers:
             self._methods[f"{self.container.service_name}.{provider.method_name}"] = provider
-        self.container.spawn_managed_thread(self._loop.run, identifier="rpc")
+        self._loop.start(self.container)
 
     def cancel(self) -> None:
         """Takes no new calls."""
@@ -59,7 +59,7 @@ class RpcServer(SharedExtension, ProviderCollector):
 
     def kill(self) -> None:
         """At once."""
-        self._loop.stop()
+        self._loop.end()
 
     def _on_batch(self, session: Session, messages: list[Any]) -> None:
         for message in messages:

@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 _LOCK = 0x6D696772  # advisory lock: a second migrate waits for the first
 
 
-def migrate(dsn: str, package: str) -> list[str]:
-    """Applies what is missing of the chassis' and the package's migrations and answers their names, in order.
+def migrate(dsn: str, *packages: str) -> list[str]:
+    """Applies what is missing of the chassis' and the packages' migrations and answers their names, in order.
 
     `dsn` is a postgresql:// URL of the service's own role. Safe to run twice and from two places at once.
     """
-    folders = [str(files(name) / "migrations") for name in ("chassis.postgres", package)]
+    folders = [str(files(name) / "migrations") for name in ("chassis.postgres", *packages)]
     with closing(psycopg2.connect(dsn, options="-c timezone=UTC")) as guard:
         guard.autocommit = True
         with guard.cursor() as cursor:
