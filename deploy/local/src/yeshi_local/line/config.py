@@ -28,13 +28,14 @@ class Config:
 
 def read(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | None = None) -> Config:
     """The configuration of this process."""
-    env = os.environ if environ is None else environ
+    given_env = os.environ if environ is None else environ
+    env = {name: value for name, value in given_env.items() if value}
     parser = argparse.ArgumentParser(prog="python -m yeshi_local.line", description=__doc__)
     parser.add_argument("--host", default=env.get("LINE_DOUBLE_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=int(env.get("LINE_DOUBLE_PORT", "8090")))
     parser.add_argument("--data", default=env.get("LINE_DOUBLE_DATA", ""), help="folder of the journal; empty: memory")
     given = parser.parse_args(arguments)
-    return Config(
+    config = Config(
         host=given.host,
         port=given.port,
         data=Path(given.data) if given.data else None,
@@ -49,6 +50,9 @@ def read(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
         webhook_url=env.get("LINE_WEBHOOK_URL", ""),
         people=_words(env.get("LINE_DOUBLE_PEOPLE", "")),
     )
+    if len({config.channel_id, config.login_channel_id, config.pay_channel_id}) < 3:
+        parser.error("LINE_CHANNEL_ID, LINE_LOGIN_CHANNEL_ID and LINE_PAY_CHANNEL_ID must differ")
+    return config
 
 
 def _words(text: str) -> list[str]:

@@ -96,6 +96,7 @@ class Controls:
         self.world.reset(keep_people=keep)
         self.faults.replace([])
         self.guard.buckets.clear()
+        self.webhooks.forget()
         self.actors.long_lived_token()
         return json_answer({"version": self.world.version})
 

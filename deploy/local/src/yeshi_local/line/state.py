@@ -1,6 +1,5 @@
 """The double's world: who exists, who got what, and what LINE would remember about it."""
 
-import itertools
 import secrets
 import time
 from collections import defaultdict
@@ -64,6 +63,8 @@ class World:
         self.login: Channel | None = None
         self.pay: Channel | None = None
         self.boot = secrets.token_hex(4)
+        self._sequence = 0
+        self.last_payment = 0
         self._index()
 
     def _index(self) -> None:
@@ -79,9 +80,10 @@ class World:
             else:
                 self.timeline[entry.chat].append(entry)
         last = max([entry.seq for entry in entries] + [event.seq for event in self.events], default=0)
-        self._sequence = itertools.count(last + 1)
+        self._sequence = max(self._sequence, last)  # a reset never hands out an id again
         payments = [payment.id for payment in self.payments]
-        self.last_payment = max([*payments, *(r.id for p in self.payments for r in p.refunds)], default=0)
+        refunds = [refund.id for payment in self.payments for refund in payment.refunds]
+        self.last_payment = max([self.last_payment, *payments, *refunds])
 
     # -- clock, ids, options -----------------------------------------------------------------------------------
 
@@ -106,7 +108,8 @@ class World:
 
     def next_seq(self) -> int:
         """The place of a new entry among all entries."""
-        return next(self._sequence)
+        self._sequence += 1
+        return self._sequence
 
     def new_message_id(self) -> str:
         """An id as LINE gives them: 18 digits, growing. Take the entry's own `seq` after its message ids."""

@@ -89,6 +89,10 @@ class Webhooks:
             await self._enqueue(event, redelivery=False)
         return len(held)
 
+    def forget(self) -> None:
+        """Give up what is held back."""
+        self._held.clear()
+
     async def deliver_raw(self, events: list[dict[str, Any]], address: str | None = None) -> tuple[int, str]:
         """POST these events signed; (status, reason). Status 0: no answer."""
         body = msgspec.json.encode({"destination": self.world.bot_user_id, "events": events})

@@ -4,6 +4,7 @@ export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name === "on") Object.entries(value).forEach(([event, handler]) => node.addEventListener(event, handler));
+    else if (name.startsWith("aria-")) node.setAttribute(name, String(value));
     else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
   node.append(...children.filter((child) => child !== null && child !== undefined));

@@ -27,7 +27,8 @@ async function call(method, path, body) {
   return answer.status === 204 ? null : answer.json();
 }
 
-const clock = (text) => new Date(text).toLocaleTimeString("zh-TW", { hour: "2-digit", minute: "2-digit", hour12: false });
+const TAIPEI = { timeZone: "Asia/Taipei", hour12: false };
+const clock = (text) => new Date(text).toLocaleTimeString("zh-TW", { ...TAIPEI, hour: "2-digit", minute: "2-digit" });
 const hue = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 360, 7);
 function face(name, shop = false) {
   const node = el("span", { class: `face ${shop ? "shop" : ""}`, "aria-hidden": "true" }, [...name][0] || "?");
@@ -54,20 +55,21 @@ function drawChats() {
 }
 
 function drawDesk() {
-  const pressed = new Set(state.faults.map((rule) => rule.id));
+  const spent = (rule) => rule.times !== null && rule.hits >= rule.times;
+  const pressed = new Set(state.faults.filter((rule) => !spent(rule)).map((rule) => rule.id));
   $("switches").replaceChildren(...SWITCHES.map(([zh, en, rule], index) => el("button", {
     type: "button", "aria-pressed": pressed.has(`ui-${index}`),
     on: { click: () => toggle(index, rule, pressed.has(`ui-${index}`)) },
   }, zh, el("small", {}, en))));
   $("rules").replaceChildren(...state.faults.map((rule) => el("li", {},
     el("span", { class: "t" }, `${rule.do || rule.script.join(" → ")} `, el("small", {}, `${rule.on}${rule.to ? ` → ${rule.to.slice(0, 9)}…` : ""}`)),
-    el("span", { class: `badge ${rule.hits ? "bad" : "dim"}` }, `${rule.hits} 次 hits`),
+    el("span", { class: `badge ${rule.hits ? "bad" : "dim"}` }, `${rule.hits} 次 hits${spent(rule) ? "・用完 spent" : ""}`),
     el("button", { type: "button", "aria-label": "移除 remove", on: { click: () => call("DELETE", `faults/${rule.id}`).then(poll) } }, "×"))));
   const limit = state.settings.quota;
   $("used").textContent = `已用 used ${state.used}${limit === null ? "" : ` / ${limit}`}`;
   if (document.activeElement?.name !== "quota") document.querySelector("#quota input").value = limit ?? "";
   const ahead = Math.round(state.settings.clock_offset);
-  $("clock").textContent = `${new Date(state.now).toLocaleString("zh-TW", { hour12: false })}${ahead ? `（＋${ahead} s）` : ""}`;
+  $("clock").textContent = `${new Date(state.now).toLocaleString("zh-TW", TAIPEI)}${ahead ? `（＋${ahead} s）` : ""}`;
   drawLogs();
 }
 
@@ -118,7 +120,7 @@ function lines(messages) {
   const nodes = [];
   let day = "";
   for (const one of messages) {
-    const today = new Date(one.at).toLocaleDateString("zh-TW", { month: "long", day: "numeric", weekday: "short" });
+    const today = new Date(one.at).toLocaleDateString("zh-TW", { timeZone: TAIPEI.timeZone, month: "long", day: "numeric", weekday: "short" });
     if (today !== day) nodes.push(el("div", { class: "day" }, el("span", {}, today)));
     day = today;
     nodes.push(one.message.type === "event" ? el("div", { class: "note" }, el("span", {}, one.message.text)) : line(one));
