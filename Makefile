@@ -1,0 +1,51 @@
+# Yeshi 夜市. The two commands that matter: `make up` and `make test`.
+SHELL := /bin/sh
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help install up down status logs reset dlq test unit lint format lock docs bench
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## install what is missing: Debian packages, the virtual environment, our packages
+	@deploy/install.sh
+
+up: install ## start the whole platform on loopback and show where everything is
+	@$(PY) -m yeshi_local up
+
+down: ## stop everything; data stays
+	@$(PY) -m yeshi_local down
+
+status: ## each process: state, uptime, restarts, ready
+	@$(PY) -m yeshi_local status
+
+logs: ## follow the logs; one process: make logs p=users
+	@$(PY) -m yeshi_local logs $(p)
+
+reset: ## stop everything and delete its data
+	@$(PY) -m yeshi_local reset
+
+dlq: ## list the dead queue; replay it: make dlq a=replay (or a="replay --id …", a="drop --id …")
+	@$(PY) -m yeshi_local dlq $(a)
+
+test: install ## every test, on servers it starts itself
+	@$(PY) -m pytest
+
+unit: install ## the tests that need no server
+	@$(PY) -m pytest -q $(wildcard libs/*/tests/unit services/*/tests/unit gateway/tests/unit deploy/local/tests/unit) tests/architecture
+
+lint: install ## ruff, mypy, dependency rules
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && .venv/bin/lint-imports
+	@for package in libs/* deploy/local services/* gateway; do $(PY) -m mypy $$package/src || exit 1; done
+
+format: install ## let ruff put the code in order
+	@$(PY) -m ruff check -q --fix . ; $(PY) -m ruff format -q .
+
+docs: install ## make the generated documents anew
+	@$(PY) -m contracts.asyncapi > docs/asyncapi.json
+
+lock: ## pin the dependencies anew (needs uv)
+	@python3 deploy/lock.py
+
+bench: install ## measure, side by side with the peers
+	@$(PY) -m bench

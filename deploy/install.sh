@@ -1,0 +1,92 @@
+#!/bin/sh
+# Installs what is missing: Debian packages of the servers, the virtual environment, the pinned packages, ours.
+# Needs nothing but sh and apt. A second run finds its stamps and ends at once.
+set -eu
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+venv="$root/.venv"
+say() { printf '%s\n' "$*"; }
+fail() { printf '\n%s\n' "$*" >&2; exit 1; }
+
+# 1. Debian packages, only those whose program is absent.
+missing=""
+want() { # program, package
+    for place in $(echo "$PATH" | tr ':' ' ') /usr/sbin /usr/lib/rabbitmq/bin; do
+        [ -x "$place/$1" ] && return 0
+    done
+    missing="$missing $2"
+}
+[ -n "${RABBITMQ_URL:-}" ] || { want rabbitmq-server rabbitmq-server; want epmd rabbitmq-server; }
+if [ -z "${POSTGRES_URL:-}" ]; then
+    found=""
+    for version in 18 17 16 15; do [ -x "/usr/lib/postgresql/$version/bin/initdb" ] && found=yes; done
+    [ -n "$found" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+fi
+[ -n "${MQTT_URL:-}" ] || { want mosquitto mosquitto; want mosquitto_ctrl mosquitto-clients; }
+
+python=""
+for candidate in python3.11 python3.12 python3.13 python3; do
+    if command -v "$candidate" >/dev/null 2>&1 &&
+        "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+        python=$candidate
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    here=$(python3 --version 2>/dev/null || echo none)
+    fail "Yeshi needs Python 3.11, 3.12 or 3.13 (here: $here). On Debian 12: apt-get install python3 python3-venv"
+fi
+"$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+# mongod of the wheel is linked against these; Debian's minimal system may lack them.
+if [ -z "${MONGO_URL:-}" ] && ! command -v mongod >/dev/null 2>&1; then
+    ldconfig -p 2>/dev/null | grep -q 'libcurl\.so\.4' || missing="$missing libcurl4"
+fi
+
+if [ -n "$missing" ]; then
+    missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
+    command -v apt-get >/dev/null 2>&1 || fail "These packages are missing and there is no apt-get here: $missing
+Install them your way, or name servers that are there (RABBITMQ_URL, POSTGRES_URL, MQTT_URL)."
+    sudo=""
+    if [ "$(id -u)" != 0 ]; then
+        sudo -n true 2>/dev/null || fail "These packages are missing and this user may not install them. Ask an administrator for:
+    apt-get install $missing"
+        sudo="sudo -n"
+    fi
+    say "installing $missing"
+    # A package must not start a system service of its own: what is there already stays as it is.
+    policy=/usr/sbin/policy-rc.d
+    kept=""
+    if [ -e "$policy" ]; then kept=$(mktemp); $sudo cp -p "$policy" "$kept"; fi
+    restore() { if [ -n "$kept" ]; then $sudo cp -p "$kept" "$policy"; else $sudo rm -f "$policy"; fi; }
+    trap restore EXIT
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee "$policy" >/dev/null
+    $sudo chmod 755 "$policy"
+    log=$(mktemp)
+    { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 || { tail -20 "$log" >&2; fail "apt-get failed (see above)"; }
+    restore
+    trap - EXIT
+    # Nor after the next boot.
+    if [ -d /run/systemd/system ]; then
+        for unit in rabbitmq-server postgresql mosquitto epmd; do
+            case " $missing " in *" $unit "*) $sudo systemctl disable -q --now "$unit" 2>/dev/null || true ;; esac
+        done
+    fi
+fi
+
+# 2. The virtual environment with the pinned packages, then ours.
+stamp="$venv/.installed"
+mark=$(cat "$root/constraints.txt" "$root"/*/pyproject.toml "$root"/*/*/pyproject.toml | sha256sum | cut -c1-16)
+if [ "$(cat "$stamp" 2>/dev/null)" != "$mark $root" ]; then
+    [ -x "$venv/bin/python" ] || "$python" -m venv "$venv" || fail "the virtual environment could not be made in $venv"
+    say "installing Python packages (a minute or two the first time)"
+    log=$(mktemp)
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$root/constraints.txt" \
+        >"$log" 2>&1 || { tail -20 "$log" >&2; fail "pip failed (see above)"; }
+    set --
+    for project in "$root"/*/pyproject.toml "$root"/*/*/pyproject.toml; do set -- "$@" -e "$(dirname "$project")"; done
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation "$@" \
+        >"$log" 2>&1 || { tail -20 "$log" >&2; fail "pip failed (see above)"; }
+    rm -f "$log"
+    printf '%s' "$mark $root" >"$stamp"
+fi
