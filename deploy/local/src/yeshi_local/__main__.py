@@ -118,7 +118,8 @@ def _ask(url: str | None) -> None:
     try:
         urllib.request.urlopen(url, timeout=2).close()
     except urllib.error.HTTPError as error:
-        raise ConnectionError(error.read().decode(errors="replace")) from error
+        with error:
+            raise ConnectionError(error.read().decode(errors="replace")) from error
 
 
 def _all_ready(processes: list[Process]) -> bool:

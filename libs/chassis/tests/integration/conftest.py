@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 import sys
-import time
-import urllib.request
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,22 +15,9 @@ from chassis.aio import Bus
 from chassis.postgres.migrate import migrate
 from yeshi_local.ports import free_port
 from yeshi_local.servers.process import Program
+from yeshi_local.testing import ready, until
 
 HERE = Path(__file__).parent
-
-
-def until(check: Callable[[], object], patience: float = 20) -> object:
-    """Polls until the check answers something true, and answers that; fails with the last error otherwise."""
-    deadline = time.monotonic() + patience
-    last: object = None
-    while time.monotonic() < deadline:
-        try:
-            if last := check():
-                return last
-        except Exception as error:  # noqa: BLE001 - a check may fail in any way until it holds
-            last = error
-        time.sleep(0.05)
-    raise AssertionError(f"not within {patience} s: {last!r}")
 
 
 @dataclass
@@ -57,7 +42,7 @@ class World:
         program.start()
         self.programs.append(program)
         if wait:
-            until(lambda: ready(program))
+            until(lambda: ready(program.health))
         return program
 
     def rows(self, query: str) -> list[tuple]:
@@ -84,12 +69,6 @@ class World:
     def call(self, method: str, payload: object, timeout: float = 5) -> object:
         """One call of the example."""
         return self.run(lambda bus: bus.rpc("notify", method, None, payload, timeout=timeout))
-
-
-def ready(program: Program) -> bool:
-    """Whether a process says that it is ready."""
-    with urllib.request.urlopen(f"{program.health}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
-        return answer.status == 200
 
 
 @pytest.fixture
