@@ -7,16 +7,21 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aio_pika
 import psycopg2
 import pytest
 
+import contracts
 from chassis import topology
 from chassis.aio import Bus
 from chassis.postgres.migrate import migrate
+from contracts import users
+from contracts.naming import event_queue
 from yeshi_local.ports import free_port
 from yeshi_local.servers.process import Program
 from yeshi_local.testing import ready, until
 
+QUEUE = event_queue("notify")
 HERE = Path(__file__).parent
 
 
@@ -65,6 +70,33 @@ class World:
                 await bus.close()
 
         return asyncio.run(session())
+
+    def send(self, *bodies: bytes, content_type: str = contracts.EVENT_CONTENT_TYPE) -> None:
+        """Publishes bodies to the users' exchange, confirmed."""
+
+        async def work() -> None:
+            async with await aio_pika.connect(self.amqp_url) as connection:
+                channel = await connection.channel()
+                exchange = await channel.get_exchange("users.events")
+                for body in bodies:
+                    message = aio_pika.Message(body, content_type=content_type, delivery_mode=2)
+                    await exchange.publish(message, users.SellerChangedV1.topic, mandatory=True)
+
+        asyncio.run(work())
+
+    def effects(self) -> int:
+        """How many events took effect."""
+        return self.rows("SELECT count(*) FROM effects")[0][0]
+
+    def depth(self, queue: str = QUEUE) -> int:
+        """Messages in a queue that nobody has in hand."""
+
+        async def work() -> int:
+            async with await aio_pika.connect(self.amqp_url) as connection:
+                channel = await connection.channel()
+                return (await channel.declare_queue(queue, passive=True)).declaration_result.message_count
+
+        return asyncio.run(work())
 
     def call(self, method: str, payload: object, timeout: float = 5) -> object:
         """One call of the example."""

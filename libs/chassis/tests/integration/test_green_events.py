@@ -5,60 +5,22 @@ import contextlib
 import signal
 import time
 
-import aio_pika
 import psycopg2
 import pytest
 
 import contracts
 from chassis import dlq
-from chassis.clock import now, rfc3339
-from chassis.ids import lowest_at, uuid7
-from contracts import users
+from chassis.clock import now
+from chassis.ids import lowest_at
+from chassis.testing import an_event
 from contracts.naming import event_queue, retry
 from yeshi_local.testing import until
 
 QUEUE = event_queue("notify")
 
 
-def event(name: str = "阿明", **changes) -> bytes:
-    """One event as the relay sends it."""
-    message = users.SellerChangedV1(
-        user_id="u-1", version=1, state="approved", display_name=name, changed_at=rfc3339(now())
-    )
-    return contracts.encode(message, event_id=changes.pop("id", str(uuid7())), time=rfc3339(now()))
-
-
-def send(world, *bodies: bytes, content_type: str = contracts.EVENT_CONTENT_TYPE, **properties) -> None:
-    """Publishes bodies to the users' exchange, confirmed."""
-
-    async def work() -> None:
-        async with await aio_pika.connect(world.amqp_url) as connection:
-            channel = await connection.channel()
-            exchange = await channel.get_exchange("users.events")
-            for body in bodies:
-                message = aio_pika.Message(body, content_type=content_type, delivery_mode=2, **properties)
-                await exchange.publish(message, users.SellerChangedV1.topic, mandatory=True)
-
-    asyncio.run(work())
-
-
 def bundle(*bodies: bytes) -> dict:
     return {"bodies": (contracts.encode_bundle(bodies),), "content_type": contracts.BUNDLE_CONTENT_TYPE}
-
-
-def effects(world) -> int:
-    return world.rows("SELECT count(*) FROM effects")[0][0]
-
-
-def depth(world, queue: str = QUEUE) -> int:
-    """Messages in a queue, ready or unacknowledged."""
-
-    async def work() -> int:
-        async with await aio_pika.connect(world.amqp_url) as connection:
-            channel = await connection.channel()
-            return (await channel.declare_queue(queue, passive=True)).declaration_result.message_count
-
-    return asyncio.run(work())
 
 
 def dead(world) -> list[dlq.Dead]:
@@ -66,30 +28,30 @@ def dead(world) -> list[dlq.Dead]:
 
 
 def test_an_event_published_before_its_consumer_first_starts_is_heard(world):
-    send(world, event())
+    world.send(an_event())
     world.start()
-    until(lambda: effects(world) == 1)
+    until(lambda: world.effects() == 1)
 
 
 def test_singles_and_bundles_are_alike(world):
     world.start()
-    send(world, *(event() for _ in range(150)))
-    packed = bundle(*(event() for _ in range(100)))
-    send(world, *packed["bodies"], content_type=packed["content_type"])
-    until(lambda: effects(world) == 250)
-    until(lambda: depth(world) == 0)
+    world.send(*(an_event() for _ in range(150)))
+    packed = bundle(*(an_event() for _ in range(100)))
+    world.send(*packed["bodies"], content_type=packed["content_type"])
+    until(lambda: world.effects() == 250)
+    until(lambda: world.depth() == 0)
 
 
 def test_twenty_copies_of_an_event_take_effect_once(world):
     world.start()
     world.start()
-    copy = event()
-    send(world, *[copy] * 10)
+    copy = an_event()
+    world.send(*[copy] * 10)
     packed = bundle(*[copy] * 10)
-    send(world, *packed["bodies"], content_type=packed["content_type"])
-    send(world, event())
-    until(lambda: effects(world) == 2)
-    until(lambda: depth(world) == 0)
+    world.send(*packed["bodies"], content_type=packed["content_type"])
+    world.send(an_event())
+    until(lambda: world.effects() == 2)
+    until(lambda: world.depth() == 0)
     assert world.rows("SELECT count(*) FROM inbox") == [(2,)]
 
 
@@ -99,19 +61,19 @@ def test_twenty_copies_of_an_event_take_effect_once(world):
         (b"not json", "Undecodable"),
         (b'{"specversion":"1.0"}', "Undecodable"),
         (b"[" * 50_000, "Undecodable"),
-        (event().replace(b"users.seller_changed.v1", b"users.unheard_of.v1"), "does not listen"),
-        (event().replace(b'"version":1', b'"version":"one"'), "Undecodable"),
-        (event().replace(b'"version":1', b'"version":{"__type__":"datetime","__value__":"x"}'), "Undecodable"),
-        (event(id="6a1a4a3e-6fd2-4a55-93ea-0a6d3b1a6a11"), "not a UUIDv7"),
-        (event(id=str(lowest_at(now().replace(year=2020)))), "older than the inbox"),
-        (event("broken"), "SoldOut"),
+        (an_event().replace(b"users.seller_changed.v1", b"users.unheard_of.v1"), "does not listen"),
+        (an_event().replace(b'"version":1', b'"version":"one"'), "Undecodable"),
+        (an_event().replace(b'"version":1', b'"version":{"__type__":"datetime","__value__":"x"}'), "Undecodable"),
+        (an_event(id="6a1a4a3e-6fd2-4a55-93ea-0a6d3b1a6a11"), "not a UUIDv7"),
+        (an_event(id=str(lowest_at(now().replace(year=2020)))), "older than the inbox"),
+        (an_event("broken"), "SoldOut"),
     ],
     ids=["garbage", "no-fields", "deep", "topic", "type", "kombu-object", "id", "old", "refused"],
 )
 def test_what_can_never_work_goes_to_the_dead_queue_and_its_neighbours_do_not(world, body, why):
     world.start()
-    send(world, event(), body, event())
-    until(lambda: effects(world) == 2)
+    world.send(an_event(), body, an_event())
+    until(lambda: world.effects() == 2)
     (one,) = until(lambda: dead(world))
     assert why in one.error
     assert one.queue == QUEUE
@@ -119,34 +81,34 @@ def test_what_can_never_work_goes_to_the_dead_queue_and_its_neighbours_do_not(wo
 
 def test_poison_inside_a_bundle_is_retried_alone(world):
     program = world.start()
-    packed = bundle(event(), event("poison"), event())
-    send(world, *packed["bodies"], content_type=packed["content_type"])
-    until(lambda: effects(world) == 2)
+    packed = bundle(an_event(), an_event("poison"), an_event())
+    world.send(*packed["bodies"], content_type=packed["content_type"])
+    until(lambda: world.effects() == 2)
     until(lambda: '"attempt":2' in program.tail(400) or "attempt 2" in program.tail(400))  # after a second
-    assert effects(world) == 2
-    until(lambda: depth(world, retry(5)) == 1)
+    assert world.effects() == 2
+    until(lambda: world.depth(retry(5)) == 1)
     assert dead(world) == []
 
 
 def test_a_dead_event_is_replayed_once_its_cause_is_mended(world):
     world.start()
-    send(world, event("broken"))
+    world.send(an_event("broken"))
     (one,) = until(lambda: dead(world))
     with contextlib.closing(psycopg2.connect(world.dsn)) as connection, connection:
         connection.cursor().execute("SELECT 1")
     for program in world.programs:
         program.stop()
-    mended = event(id=one.id)
+    mended = an_event(id=one.id)
     assert asyncio.run(dlq.drop(world.amqp_url, {one.id})) == [one]
-    send(world, mended)
+    world.send(mended)
     world.start()
-    until(lambda: effects(world) == 1)
+    until(lambda: world.effects() == 1)
     assert dead(world) == []
 
 
 def test_replay_sends_an_event_back_where_it_came_from(world):
     world.start()
-    send(world, event("broken"))
+    world.send(an_event("broken"))
     (one,) = until(lambda: dead(world))
     assert asyncio.run(dlq.replay(world.amqp_url, {one.id}, set())) == [one]
     until(lambda: [again.id for again in dead(world)] == [one.id])  # handled again, and refused again
@@ -154,52 +116,52 @@ def test_replay_sends_an_event_back_where_it_came_from(world):
 
 def test_a_handler_that_kills_its_process_dooms_no_innocent_neighbour(world):
     """The broker counts every prefetched message at each death; only a low limit would bury the innocent."""
-    send(world, *(event() for _ in range(20)), event("kill"))
+    world.send(*(an_event() for _ in range(20)), an_event("kill"))
     for _ in range(4):
         program = world.start(wait=False)
         until(lambda program=program: not program.running)
     assert dead(world) == []
-    assert depth(world) + effects(world) >= 20
+    assert world.depth() + world.effects() >= 20
 
 
 def test_sigkill_in_the_middle_of_a_batch_repeats_nothing_and_loses_nothing(world):
     first = world.start(CRASH_AT="consumer.after_handler:2")
-    send(world, *(event() for _ in range(300)))
+    world.send(*(an_event() for _ in range(300)))
     until(lambda: not first.running)
     world.start()
-    until(lambda: effects(world) == 300)
-    until(lambda: depth(world) == 0)
+    until(lambda: world.effects() == 300)
+    until(lambda: world.depth() == 0)
 
 
 @pytest.mark.parametrize("point", ["transaction.before_commit:3", "transaction.after_commit:3"])
 def test_a_death_beside_the_commit_is_once_too(world, point):
     first = world.start(CRASH_AT=point)
     for _ in range(30):
-        send(world, event())
+        world.send(an_event())
     until(lambda: not first.running)
     world.start()
-    until(lambda: effects(world) == 30)
+    until(lambda: world.effects() == 30)
 
 
 def test_sigterm_finishes_the_batch_and_leaves_the_rest(world):
     program = world.start()
-    send(world, *(event() for _ in range(500)))
+    world.send(*(an_event() for _ in range(500)))
     assert program.stop(signal.SIGTERM) == 0
-    left = depth(world)
-    assert effects(world) + left == 500  # acknowledged exactly what took effect
+    left = world.depth()
+    assert world.effects() + left == 500  # acknowledged exactly what took effect
     world.start()
-    until(lambda: effects(world) == 500)
+    until(lambda: world.effects() == 500)
 
 
 def test_a_database_that_is_away_costs_no_event_an_attempt(world, postgres):
     world.start()
     postgres.program.pause()
-    send(world, *(event() for _ in range(10)))
+    world.send(*(an_event() for _ in range(10)))
     time.sleep(8)  # longer than a statement may take
     postgres.program.resume()
-    until(lambda: effects(world) == 10, 40)
+    until(lambda: world.effects() == 10, 40)
     assert dead(world) == []
-    assert depth(world, retry(1)) == 0
+    assert world.depth(retry(1)) == 0
 
 
 def test_a_calling_client_is_answered_although_the_service_was_killed_after_a_batch(world):
@@ -209,11 +171,11 @@ def test_a_calling_client_is_answered_although_the_service_was_killed_after_a_ba
     async def ask(bus):
         call = asyncio.create_task(bus.rpc("notify", "slow", None, {"seconds": 2, "mark": "again"}, timeout=30))
         await asyncio.sleep(0.5)
-        await asyncio.to_thread(send, world, *(event() for _ in range(50)))
-        await asyncio.to_thread(until, lambda: effects(world) == 50)
+        await asyncio.to_thread(world.send, *(an_event() for _ in range(50)))
+        await asyncio.to_thread(until, lambda: world.effects() == 50)
         await asyncio.to_thread(world.start)
         await asyncio.to_thread(first.kill)
         return await call
 
     assert world.run(ask) == "again"
-    assert effects(world) == 50
+    assert world.effects() == 50

@@ -1,0 +1,146 @@
+"""The bus is cut, refused, frozen, restarted or out of memory: nobody hangs, and everything comes back by itself."""
+
+import asyncio
+import time
+
+import pytest
+
+from chassis.errors import Unavailable
+from chassis.testing import an_event
+from yeshi_local.testing import ready, until
+
+
+def through(world, proxy) -> str:
+    """The bus behind a proxy."""
+    host, _, vhost = world.amqp_url.rpartition("/")
+    return f"{host.rpartition(':')[0]}:{proxy.port}/{vhost}"
+
+
+def test_a_cut_connection_comes_back_at_once(world, rabbit_proxy):
+    program = world.start(AMQP_URL=through(world, rabbit_proxy))
+    assert world.call("echo", {"n": 1}) == {"n": 1}
+    rabbit_proxy.cut()
+    started = time.monotonic()
+    until(lambda: world.call("echo", {"n": 2}, 1) == {"n": 2})
+    assert time.monotonic() - started < 10
+    world.send(an_event())
+    until(lambda: world.effects() == 1)
+    assert ready(program.health)
+
+
+def test_a_refused_connection_is_tried_until_it_is_there(world, rabbit_proxy):
+    rabbit_proxy.refuse()
+    program = world.start(wait=False, AMQP_URL=through(world, rabbit_proxy))
+    until(lambda: "no bus" in program.tail())
+    assert not ready(program.health)
+    rabbit_proxy.refuse(False)
+    until(lambda: ready(program.health))
+    assert program.running
+
+
+def test_a_frozen_bus_is_noticed_and_left(world, rabbit_proxy):
+    """Connections stay up and nothing answers: the heartbeat's silence is the only sign."""
+    program = world.start(AMQP_URL=through(world, rabbit_proxy), HEARTBEAT=2)
+    rabbit_proxy.freeze()
+    until(lambda: "gone silent" in program.tail(), 15)
+    until(lambda: not ready(program.health))
+    rabbit_proxy.freeze(False)
+    until(lambda: ready(program.health))
+    world.send(an_event())
+    until(lambda: world.effects() == 1)
+
+
+def test_a_client_of_a_frozen_bus_hears_by_its_deadline(world, rabbit_proxy):
+    world.start()
+
+    async def ask(bus):
+        assert await bus.rpc("notify", "echo", None, {}) == {}
+        rabbit_proxy.freeze()
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            await bus.rpc("notify", "echo", None, {}, timeout=1)
+        waited = time.monotonic() - started
+        rabbit_proxy.freeze(False)
+        return waited
+
+    assert world.run(ask, through(world, rabbit_proxy)) < 2
+
+
+def test_a_client_that_lost_its_half_is_answered_again_at_once(world, rabbit_proxy):
+    """The client's side is gone, the broker still believes in it: the reply queue has a new name."""
+    world.start()
+
+    async def ask(bus):
+        assert await bus.rpc("notify", "echo", None, {"n": 1}) == {"n": 1}
+        rabbit_proxy.half_open()
+        started = time.monotonic()
+        while True:
+            try:
+                assert await bus.rpc("notify", "echo", None, {"n": 2}, timeout=1) == {"n": 2}
+                return time.monotonic() - started
+            except Unavailable:
+                await asyncio.sleep(0.05)
+
+    assert world.run(ask, through(world, rabbit_proxy)) < 5
+
+
+def test_a_call_under_way_fails_at_once_when_the_bus_is_cut(world, rabbit_proxy):
+    world.start()
+
+    async def ask(bus):
+        call = asyncio.create_task(bus.rpc("notify", "slow", None, {"seconds": 3, "mark": "x"}, timeout=10))
+        await asyncio.sleep(0.5)
+        started = time.monotonic()
+        rabbit_proxy.refuse()
+        with pytest.raises(Unavailable, match="unknown"):
+            await call
+        return time.monotonic() - started
+
+    assert world.run(ask, through(world, rabbit_proxy)) < 2
+
+
+def test_a_memory_alarm_hangs_nobody_and_passes(world, rabbitmq):
+    """Publishers are blocked, consumers go on: a call ends by its deadline, and works when the alarm is over."""
+    program = world.start()
+    rabbitmq.server.alarm(True)
+    try:
+        started = time.monotonic()
+        with pytest.raises(Unavailable):
+            world.call("echo", {}, 2)
+        assert time.monotonic() - started < 15
+        assert program.running
+    finally:
+        rabbitmq.server.alarm(False)
+    until(lambda: world.call("echo", {"n": 1}, 2) == {"n": 1}, 30)
+    world.send(an_event())
+    until(lambda: world.effects() == 1)
+
+
+@pytest.mark.parametrize("way", ["graceful", "killed"])
+def test_a_restarted_broker_finds_everybody_again(world, rabbitmq, way):
+    program = world.start()
+    world.send(an_event())
+    until(lambda: world.effects() == 1)
+    if way == "graceful":
+        rabbitmq.server.ctl("stop_app")
+        until(lambda: not ready(program.health))
+        rabbitmq.server.ctl("start_app")
+    else:
+        rabbitmq.program.kill()
+        until(lambda: not ready(program.health))
+        rabbitmq.program.start()
+    up = time.monotonic()
+    until(lambda: ready(program.health), 30)
+    assert time.monotonic() - up < 10
+    until(lambda: world.call("echo", {"n": 1}) == {"n": 1})
+    world.send(an_event())
+    until(lambda: world.effects() == 2)
+
+
+def test_sigterm_ends_a_process_whose_broker_is_away(world, rabbit_proxy):
+    program = world.start(AMQP_URL=through(world, rabbit_proxy))
+    rabbit_proxy.refuse()
+    until(lambda: not ready(program.health))
+    started = time.monotonic()
+    assert program.stop() == 0
+    assert time.monotonic() - started < 10
