@@ -1,0 +1,132 @@
+"""Questions that change nothing, each one round trip without a transaction."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from catalog.adapters.postgres_shops import COLUMNS as SHOP_COLUMNS
+from catalog.adapters.postgres_shops import shop_of
+from catalog.adapters.product_rows import EVERY_VARIANT, FROM, LIVE_VARIANTS, product_of
+from catalog.application.ports import ProductPage, ShopPage
+from catalog.domain import search
+from catalog.domain.product import Product, State
+from catalog.domain.shop import Role, Shop
+from chassis.postgres import Pool, read_only
+
+SHOPS = f"SELECT {SHOP_COLUMNS} FROM shops WHERE shop_id = ANY(%s::uuid[])"  # noqa: S608 - a constant
+SHOPS_OF = f"""
+    SELECT {SHOP_COLUMNS} FROM shops
+     WHERE shop_id IN (SELECT shop_id FROM shop_staff WHERE user_id = %s AND shop_id > %s::uuid
+                        ORDER BY shop_id LIMIT %s)
+     ORDER BY shop_id
+"""  # noqa: S608 - a constant
+PRODUCTS = f"SELECT {LIVE_VARIANTS} {FROM} WHERE p.product_id = ANY(%s::uuid[])"
+OF_SHOP = f"""
+    SELECT {LIVE_VARIANTS} {FROM}
+     WHERE p.shop_id = %s AND p.state <> 'deleted' AND p.state = ANY(%s) AND p.product_id < %s::uuid
+     ORDER BY p.product_id DESC LIMIT %s
+"""
+# The page is found first and dressed after: variants and stock are read for its products only.
+SEARCH = """
+    SELECT {columns} {tables}
+     WHERE p.product_id IN (
+           SELECT found.product_id FROM products found JOIN shops open USING (shop_id)
+            WHERE found.state = 'listed' AND NOT (open.closed OR open.suspended) AND found.product_id < %s::uuid
+                  {conditions}
+            ORDER BY found.product_id DESC LIMIT %s)
+     ORDER BY p.product_id DESC
+"""
+OF_VARIANTS = f"""
+    SELECT asked.variant_id, {EVERY_VARIANT}
+      FROM variants asked JOIN products p USING (product_id) JOIN shops s USING (shop_id)
+     WHERE asked.variant_id = ANY(%s::uuid[])
+"""  # noqa: S608 - a constant
+ROLES = """
+    SELECT staff.shop_id, staff.user_id, staff.role FROM shop_staff staff
+      JOIN unnest(%s::uuid[], %s::uuid[]) AS asked (shop_id, user_id) USING (shop_id, user_id)
+"""
+
+_FIRST = "00000000-0000-0000-0000-000000000000"
+_LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+class PostgresReader:
+    """Reads whole shops and products."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def shops(self, shop_ids: Sequence[UUID]) -> dict[UUID, Shop]:
+        """Shops by id."""
+        with read_only(self._pool) as cursor:
+            cursor.execute(SHOPS, (_texts(shop_ids),))
+            return {shop.id: shop for shop in map(shop_of, cursor.fetchall())}
+
+    def shops_of(self, user_id: UUID, after: UUID | None, limit: int) -> ShopPage:
+        """Shops where the user has a role, oldest first."""
+        with read_only(self._pool) as cursor:
+            cursor.execute(SHOPS_OF, (str(user_id), str(after or _FIRST), limit + 1))
+            shops = [shop_of(row) for row in cursor.fetchall()]
+        return ShopPage(shops[:limit], shops[limit - 1].id if len(shops) > limit else None)
+
+    def products(self, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
+        """Products by id, with live variants and their stock."""
+        with read_only(self._pool) as cursor:
+            cursor.execute(PRODUCTS, (_texts(product_ids),))
+            return {product.id: product for product in map(product_of, cursor.fetchall())}
+
+    def products_of_shop(self, shop_id: UUID, states: Sequence[State], before: UUID | None, limit: int) -> ProductPage:
+        """A shop's products, newest first."""
+        with read_only(self._pool) as cursor:
+            wanted = [state.value for state in states]
+            cursor.execute(OF_SHOP, (str(shop_id), wanted, str(before or _LAST), limit + 1))
+            return _page([product_of(row) for row in cursor.fetchall()], limit)
+
+    def search(
+        self,
+        words: Sequence[str],
+        categories: Sequence[str] | None,
+        shop_id: UUID | None,
+        before: UUID | None,
+        limit: int,
+    ) -> ProductPage:
+        """Public products that hold every word, newest first."""
+        conditions, parameters = [], [str(before or _LAST)]
+        arguments: list[object] = list(parameters)
+        if words:
+            wanted = sorted({term for word in words for term in search.wanted(word)})
+            conditions.append("AND found.search_terms @> %s::text[]")
+            arguments.append(wanted)
+        for word in words:
+            if len(word) > 2:  # of shorter ones the terms already say everything
+                conditions.append("AND strpos(found.search_text, %s) > 0")
+                arguments.append(word)
+        if categories is not None:
+            conditions.append("AND found.category_id = ANY(%s)")
+            arguments.append(list(categories))
+        if shop_id is not None:
+            conditions.append("AND found.shop_id = %s")
+            arguments.append(str(shop_id))
+        statement = SEARCH.format(columns=LIVE_VARIANTS, tables=FROM, conditions=" ".join(conditions))
+        with read_only(self._pool) as cursor:
+            cursor.execute(statement, (*arguments, limit + 1))
+            return _page([product_of(row) for row in cursor.fetchall()], limit)
+
+    def of_variants(self, variant_ids: Sequence[UUID]) -> dict[UUID, Product]:
+        """Products by the id of a variant, with every variant of theirs."""
+        with read_only(self._pool) as cursor:
+            cursor.execute(OF_VARIANTS, (_texts(variant_ids),))
+            return {UUID(row[0]): product_of(row[1:]) for row in cursor.fetchall()}
+
+    def roles(self, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Role]:
+        """Roles by (shop id, user id)."""
+        with read_only(self._pool) as cursor:
+            cursor.execute(ROLES, (_texts([shop for shop, _ in pairs]), _texts([user for _, user in pairs])))
+            return {(UUID(shop), UUID(user)): Role(role) for shop, user, role in cursor.fetchall()}
+
+
+def _texts(ids: Sequence[UUID]) -> list[str]:
+    return [str(identifier) for identifier in ids]
+
+
+def _page(products: list[Product], limit: int) -> ProductPage:
+    return ProductPage(products[:limit], products[limit - 1].id if len(products) > limit else None)

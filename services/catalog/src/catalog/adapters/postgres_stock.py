@@ -1,0 +1,148 @@
+"""Stock, ledger and reservations. A batch of any size is a few statements: claim its orders, lock variants, write."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extensions import cursor
+from psycopg2.extras import execute_values
+
+from catalog.domain.stock import HeldLine, LedgerEntry, Offer, OrderState, OrderStock, StockBook, StockLevel
+
+OPEN = "INSERT INTO stock (variant_id, product_id) VALUES %s ON CONFLICT DO NOTHING"
+
+# The sort comes before the locks, so every writer locks in the same order.
+LOCK = """
+    SELECT st.variant_id, st.product_id, st.on_hand, st.reserved, st.version, p.shop_id, v.price_version,
+           p.state = 'listed' AND NOT v.deleted AND NOT (s.closed OR s.suspended)
+      FROM stock st
+      JOIN variants v USING (variant_id)
+      JOIN products p ON p.product_id = st.product_id
+      JOIN shops s USING (shop_id)
+     WHERE st.variant_id = ANY(%s::uuid[])
+     ORDER BY st.variant_id
+       FOR UPDATE OF st
+"""
+
+# A row that is there already is locked by the empty update, and answered as the last writer left it.
+CLAIM_ORDERS = """
+    INSERT INTO reserved_orders AS known (order_id, state)
+    SELECT id, 'unknown' FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, position) ORDER BY position
+        ON CONFLICT (order_id) DO UPDATE SET order_id = known.order_id
+    RETURNING order_id, state
+"""
+HELD_LINES = """
+    SELECT order_id, line_id, variant_id, quantity FROM reservations
+     WHERE order_id = ANY(%s::uuid[]) ORDER BY order_id, line_id
+"""
+SAVE_LEVEL = "UPDATE stock SET on_hand = %s, version = %s WHERE variant_id = %s"
+ENTER = "INSERT INTO stock_ledger (variant_id, delta, reason, order_id, by_user) VALUES (%s, %s, %s, %s, %s)"
+
+SAVE_BOOK = """
+    WITH settled AS (
+        UPDATE reserved_orders SET state = new.state, changed_at = now()
+          FROM unnest(%(orders)s::uuid[], %(states)s::text[]) AS new (order_id, state)
+         WHERE reserved_orders.order_id = new.order_id
+    ), made AS (
+        INSERT INTO reservations (order_id, line_id, variant_id, quantity, state)
+        SELECT * FROM unnest(%(new_orders)s::uuid[], %(new_lines)s::text[], %(new_variants)s::uuid[],
+                             %(new_quantities)s::bigint[], %(new_states)s::text[])
+    ), moved AS (
+        UPDATE reservations SET state = new.state, changed_at = now()
+          FROM unnest(%(held_orders)s::uuid[], %(held_states)s::text[]) AS new (order_id, state)
+         WHERE reservations.order_id = new.order_id AND reservations.state = 'held'
+    ), entered AS (
+        INSERT INTO stock_ledger (variant_id, delta, reason, order_id)
+        SELECT * FROM unnest(%(entry_variants)s::uuid[], %(entry_deltas)s::integer[], %(entry_reasons)s::text[],
+                             %(entry_orders)s::uuid[])
+    )
+    UPDATE stock SET on_hand = new.on_hand, reserved = new.reserved, version = new.version
+      FROM unnest(%(variants)s::uuid[], %(on_hand)s::integer[], %(reserved)s::integer[], %(versions)s::integer[])
+           AS new (variant_id, on_hand, reserved, version)
+     WHERE stock.variant_id = new.variant_id
+"""
+
+#: What the lines of an order become with it. A tombstone has none.
+LINE_STATES = {
+    OrderState.HELD: "held",
+    OrderState.REJECTED: "rejected",
+    OrderState.RELEASED: "released",
+    OrderState.COMMITTED: "committed",
+}
+
+
+class PostgresStock:
+    """Rows of `stock`, `stock_ledger`, `reserved_orders` and `reservations`."""
+
+    def __init__(self, cursor: cursor) -> None:
+        self._cursor = cursor
+
+    def open(self, product_id: UUID, variant_ids: Sequence[UUID]) -> None:
+        """New variants start with nothing."""
+        execute_values(self._cursor, OPEN, [(str(variant_id), str(product_id)) for variant_id in variant_ids])
+
+    def lock(self, variant_ids: Iterable[UUID]) -> tuple[dict[UUID, StockLevel], dict[UUID, Offer]]:
+        """Levels and offers of these variants, locked in the order of their ids. What is not there is absent."""
+        self._cursor.execute(LOCK, ([str(variant_id) for variant_id in variant_ids],))
+        levels: dict[UUID, StockLevel] = {}
+        offers: dict[UUID, Offer] = {}
+        for variant, product, on_hand, reserved, version, shop, price_version, for_sale in self._cursor.fetchall():
+            variant_id = UUID(variant)
+            levels[variant_id] = StockLevel(variant_id, UUID(product), on_hand, reserved, version)
+            offers[variant_id] = Offer(UUID(shop), price_version, for_sale)
+        return levels, offers
+
+    def claim_orders(self, order_ids: Iterable[UUID]) -> dict[UUID, OrderStock]:
+        """These orders, locked in the order of their ids: a place and a void of one order wait for each other."""
+        self._cursor.execute(CLAIM_ORDERS, ([str(order_id) for order_id in sorted(order_ids)],))
+        found = {UUID(order_id): OrderState(state) for order_id, state in self._cursor.fetchall()}
+        holding = [str(order_id) for order_id, state in found.items() if state is OrderState.HELD]
+        lines: dict[UUID, list[HeldLine]] = {}
+        if holding:
+            self._cursor.execute(HELD_LINES, (holding,))
+            for order_id, line_id, variant_id, quantity in self._cursor.fetchall():
+                lines.setdefault(UUID(order_id), []).append(HeldLine(line_id, UUID(variant_id), quantity))
+        return {
+            order_id: OrderStock(order_id, state, tuple(lines.get(order_id, ()))) for order_id, state in found.items()
+        }
+
+    def save_level(self, level: StockLevel, entry: LedgerEntry) -> None:
+        """Writes a locked level and why it changed."""
+        self._cursor.execute(SAVE_LEVEL, (level.on_hand, level.version, str(level.variant_id)))
+        by = str(entry.by) if entry.by else None
+        order_id = str(entry.order_id) if entry.order_id else None
+        self._cursor.execute(ENTER, (str(entry.variant_id), entry.delta, entry.reason, order_id, by))
+
+    def save_book(self, book: StockBook, levels: Sequence[StockLevel]) -> None:
+        """Writes a batch in one round trip."""
+        changed = book.changed_orders()
+        held = [order for order in changed if order.was is OrderState.HELD]
+        self._cursor.execute(
+            SAVE_BOOK,
+            {
+                "orders": [str(order.order_id) for order in changed],
+                "states": [order.state.value for order in changed],
+                **_new_lines([order for order in changed if order.was is not OrderState.HELD]),
+                "held_orders": [str(order.order_id) for order in held],
+                "held_states": [LINE_STATES[order.state] for order in held],
+                "entry_variants": [str(entry.variant_id) for entry in book.entries],
+                "entry_deltas": [entry.delta for entry in book.entries],
+                "entry_reasons": [entry.reason for entry in book.entries],
+                "entry_orders": [str(entry.order_id) for entry in book.entries],
+                "variants": [str(level.variant_id) for level in levels],
+                "on_hand": [level.on_hand for level in levels],
+                "reserved": [level.reserved for level in levels],
+                "versions": [level.version for level in levels],
+            },
+        )
+
+
+def _new_lines(orders: Sequence[OrderStock]) -> dict[str, list[Any]]:
+    lines = [(order, line) for order in orders for line in order.lines]
+    return {
+        "new_orders": [str(order.order_id) for order, _ in lines],
+        "new_lines": [line.line_id for _, line in lines],
+        "new_variants": [str(line.variant_id) for _, line in lines],
+        "new_quantities": [line.quantity for _, line in lines],
+        "new_states": [LINE_STATES[order.state] for order, _ in lines],
+    }

@@ -1,0 +1,1 @@
+"""What can be asked of catalog: one method a use case, each in one transaction."""

@@ -1,0 +1,166 @@
+"""What the use cases need from outside. Adapters implement it for real, tests in memory."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from catalog.domain.category import CategoryTree
+from catalog.domain.events import Event
+from catalog.domain.product import Product, State
+from catalog.domain.shop import Role, Shop
+from catalog.domain.stock import LedgerEntry, Offer, OrderStock, StockBook, StockLevel
+
+Clock = Callable[[], datetime]
+NewId = Callable[[], UUID]
+Categories = Callable[[], CategoryTree]
+
+
+@dataclass(frozen=True)
+class SellerCopy:
+    """What catalog knows of a user's right to sell. The greatest version counts."""
+
+    user_id: UUID
+    state: str
+    version: int
+
+    @property
+    def approved(self) -> bool:
+        """Whether the user may sell."""
+        return self.state == "approved"
+
+
+class SellerDirectory(Protocol):
+    """The owner of sellerhood, asked once when the copy is missing or would refuse. Raises Unavailable."""
+
+    def ask(self, user_id: UUID) -> SellerCopy | None:
+        """The seller, or None when the user is none."""
+
+
+class Sellers(Protocol):
+    """The copies."""
+
+    def get(self, user_id: UUID) -> SellerCopy | None:
+        """The copy, held until the transaction ends so that it cannot change meanwhile."""
+
+    def put(self, copies: Sequence[SellerCopy]) -> list[SellerCopy]:
+        """Keeps the newer ones and answers those."""
+
+
+class Shops(Protocol):
+    """Shops with their staff."""
+
+    def add(self, shop: Shop) -> bool:
+        """False when the id is taken."""
+
+    def get(self, shop_id: UUID, *, lock: bool = False) -> Shop | None:
+        """The shop; with `lock` nobody else changes it until the transaction ends."""
+
+    def owned_by(self, owners: Iterable[UUID]) -> list[Shop]:
+        """All shops of these owners, locked in the order of their ids."""
+
+    def save(self, shop: Shop) -> None:
+        """Writes a locked shop and its staff."""
+
+    def role(self, shop_id: UUID, user_id: UUID) -> Role | None:
+        """What the user is in the shop."""
+
+
+class Products(Protocol):
+    """Products with their variants."""
+
+    def add(self, product: Product) -> bool:
+        """False when the id is taken."""
+
+    def get(self, product_id: UUID, *, lock: bool = False) -> Product | None:
+        """The product with live variants and the stock seen; with `lock` nobody else changes it meanwhile."""
+
+    def of_variant(self, variant_id: UUID) -> UUID | None:
+        """Whose variant this is, deleted or not."""
+
+    def save(self, product: Product) -> None:
+        """Writes a locked product and its changed variants."""
+
+
+class Stock(Protocol):
+    """Levels, ledger and reservations."""
+
+    def open(self, product_id: UUID, variant_ids: Sequence[UUID]) -> None:
+        """New variants start with nothing."""
+
+    def lock(self, variant_ids: Iterable[UUID]) -> tuple[dict[UUID, StockLevel], dict[UUID, Offer]]:
+        """Levels and offers of these variants, locked in the order of their ids. What is not there is absent."""
+
+    def claim_orders(self, order_ids: Iterable[UUID]) -> dict[UUID, OrderStock]:
+        """These orders, locked in the order of their ids; lines of those that hold stock."""
+
+    def save_level(self, level: StockLevel, entry: LedgerEntry) -> None:
+        """Writes a locked level and why it changed."""
+
+    def save_book(self, book: StockBook, levels: Sequence[StockLevel]) -> None:
+        """Writes a batch: its orders, reservations, ledger and these levels."""
+
+
+class UnitOfWork(Protocol):
+    """One open transaction. What is published goes out when it commits."""
+
+    shops: Shops
+    products: Products
+    stock: Stock
+    sellers: Sellers
+
+    def publish(self, *events: Event) -> None:
+        """Adds events to the transaction."""
+
+
+Units = Callable[[], AbstractContextManager[UnitOfWork]]
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """Products of one page, and the last id of it when there are more."""
+
+    products: list[Product]
+    more: UUID | None
+
+
+@dataclass(frozen=True)
+class ShopPage:
+    """Shops of one page, and the last id of it when there are more."""
+
+    shops: list[Shop]
+    more: UUID | None
+
+
+class Reader(Protocol):
+    """Questions that change nothing; each is one round trip."""
+
+    def shops(self, shop_ids: Sequence[UUID]) -> dict[UUID, Shop]:
+        """Shops by id."""
+
+    def shops_of(self, user_id: UUID, after: UUID | None, limit: int) -> ShopPage:
+        """Shops where the user has a role, oldest first."""
+
+    def products(self, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
+        """Products by id, with live variants and their stock."""
+
+    def products_of_shop(self, shop_id: UUID, states: Sequence[State], before: UUID | None, limit: int) -> ProductPage:
+        """A shop's products, newest first."""
+
+    def search(
+        self,
+        words: Sequence[str],
+        categories: Sequence[str] | None,
+        shop_id: UUID | None,
+        before: UUID | None,
+        limit: int,
+    ) -> ProductPage:
+        """Public products that hold every word, newest first."""
+
+    def of_variants(self, variant_ids: Sequence[UUID]) -> dict[UUID, Product]:
+        """Products by the id of a variant; that variant is among theirs, also when it is deleted."""
+
+    def roles(self, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Role]:
+        """Roles by (shop id, user id)."""

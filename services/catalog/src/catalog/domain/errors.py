@@ -1,0 +1,70 @@
+"""What catalog refuses, by stable code."""
+
+from chassis.errors import Kind, Refusal
+
+
+class SellerRequired(Refusal):
+    """Only an approved seller opens shops and lists products."""
+
+    code = "seller_required"
+    kind = Kind.FORBIDDEN
+
+
+class RoleRequired(Refusal):
+    """The caller belongs to the shop, but their role does not reach so far."""
+
+    code = "role_required"
+    kind = Kind.FORBIDDEN
+
+
+class OwnerStays(Refusal):
+    """The owner's own role cannot be changed or taken away."""
+
+    code = "owner_stays"
+    kind = Kind.CONFLICT
+
+
+class UnknownCategory(Refusal):
+    """No such category, or one that has others below it."""
+
+    code = "unknown_category"
+
+
+class InvalidAttribute(Refusal):
+    """An attribute the category does not have, or a value of another type."""
+
+    code = "invalid_attribute"
+
+
+class NotListable(Refusal):
+    """Something a listed product needs is not there; `problems` names everything at once."""
+
+    code = "not_listable"
+
+
+class IllegalTransition(Refusal):
+    """A product cannot go from its state to that one."""
+
+    code = "illegal_transition"
+    kind = Kind.CONFLICT
+
+
+class VariantExists(Refusal):
+    """Two variants of a product would look the same."""
+
+    code = "variant_exists"
+    kind = Kind.CONFLICT
+
+
+class LastVariant(Refusal):
+    """A product keeps at least one variant."""
+
+    code = "last_variant"
+    kind = Kind.CONFLICT
+
+
+class StockBelowReserved(Refusal):
+    """So many are already promised to orders."""
+
+    code = "stock_below_reserved"
+    kind = Kind.CONFLICT

@@ -1,0 +1,74 @@
+"""What happened inside catalog. `adapters.published_events` says which of it the outside hears, and how."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from catalog.domain.product import Product
+    from catalog.domain.shop import Shop
+
+
+@dataclass(frozen=True)
+class ShopChanged:
+    """The shop as it stands now."""
+
+    shop: "Shop"
+
+
+@dataclass(frozen=True)
+class ProductChanged:
+    """The product as it stands now."""
+
+    product: "Product"
+
+
+@dataclass(frozen=True)
+class MetadataSubmitted:
+    """A free document of a product or variant, to be kept elsewhere."""
+
+    metadata_id: UUID
+    product_id: UUID
+    shop_id: UUID
+    version: int
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StockChanged:
+    """How many of a variant can be bought now."""
+
+    variant_id: UUID
+    product_id: UUID
+    version: int
+    available: int
+
+
+class Reason(StrEnum):
+    """Why an order gets nothing."""
+
+    ORDER_VOID = "order_void"
+    NOT_LISTED = "not_listed"
+    PRICE_CHANGED = "price_changed"
+    OUT_OF_STOCK = "out_of_stock"
+
+
+@dataclass(frozen=True)
+class OrderReserved:
+    """Every line of the order is held: (line id, variant id, quantity)."""
+
+    order_id: UUID
+    lines: tuple[tuple[str, UUID, int], ...]
+
+
+@dataclass(frozen=True)
+class OrderRejected:
+    """No line of the order is held; `variant_ids` are at fault."""
+
+    order_id: UUID
+    reason: Reason
+    variant_ids: tuple[UUID, ...]
+
+
+Event = ShopChanged | ProductChanged | MetadataSubmitted | StockChanged | OrderReserved | OrderRejected

@@ -1,0 +1,29 @@
+"""`reconcile`: reports what stock and reservations should never show. It changes nothing.
+
+A reservation held for over a day is reported, not freed: only orders decides when an order is over.
+"""
+
+import logging
+
+from catalog.adapters.postgres_reconcile import findings
+from catalog.settings import DatabaseSettings
+from chassis import logs
+from chassis.postgres import Pool
+from chassis.settings import load_or_exit
+
+log = logging.getLogger(__name__)
+
+
+def main(_arguments: list[str]) -> int:
+    """0 when there is nothing to report, 1 otherwise; each finding is a line of the log."""
+    settings = load_or_exit(DatabaseSettings)
+    logs.configure("catalog", settings.log_level)
+    pool = Pool(settings.postgres_dsn, size=1, statement_timeout_ms=60_000, name="catalog-reconcile")
+    try:
+        found = findings(pool)
+    finally:
+        pool.close()
+    for finding in found:
+        log.warning("%s", finding.what, extra=finding.fields)
+    log.info("%s findings", len(found))
+    return 1 if found else 0

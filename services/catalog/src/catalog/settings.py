@@ -1,0 +1,23 @@
+"""What catalog's processes need from the environment."""
+
+from typing import ClassVar
+
+from chassis.settings import Settings
+
+
+class CatalogSettings(Settings, frozen=True, kw_only=True):
+    """`postgres_dsn` is a postgresql:// URL of catalog's own role."""
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"amqp_url", "postgres_dsn"})
+
+    amqp_url: str
+    postgres_dsn: str
+    pool_size: int = 8
+
+
+class DatabaseSettings(Settings, frozen=True, kw_only=True):
+    """For commands that need the database alone."""
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"postgres_dsn"})
+
+    postgres_dsn: str

@@ -1,0 +1,324 @@
+"""Catalog in memory: the same application on parts that forget everything."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from catalog.application.ports import ProductPage, SellerCopy, ShopPage
+from catalog.application.shops import OpenShop
+from catalog.bootstrap import Catalog, assemble
+from catalog.domain import search
+from catalog.domain.category import Attribute, Category, CategoryTree
+from catalog.domain.stock import Offer, OrderState, OrderStock, StockLevel
+from catalog.domain.variant import StockSeen
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+ADDRESS = {"city": "臺北市", "district": "大同區", "postal_code": "103", "line": "寧夏路 1 號"}
+TREE = CategoryTree(
+    (
+        Category(
+            "food",
+            "美食",
+            "Food",
+            (
+                Category(
+                    "tea",
+                    "茶葉",
+                    "Tea",
+                    attributes=(
+                        Attribute("origin", "產地", "Origin", "text", required=True),
+                        Attribute("weight", "重量", "Weight", "integer", required=False, unit="公克"),
+                        Attribute("roast", "焙火", "Roast", "choice", required=False, choices=("輕", "中", "重")),
+                        Attribute("picked_on", "採收日", "Picked on", "date", required=False),
+                        Attribute("organic", "有機", "Organic", "boolean", required=False),
+                        Attribute("acidity", "酸鹼值", "pH", "number", required=False),
+                    ),
+                ),
+                Category("snacks", "零食", "Snacks"),
+            ),
+        ),
+        Category("others", "其他", "Others"),
+    )
+)
+
+
+@dataclass
+class Store:
+    """What would be tables."""
+
+    shops: dict = field(default_factory=dict)
+    products: dict = field(default_factory=dict)
+    levels: dict = field(default_factory=dict)
+    orders: dict = field(default_factory=dict)
+    ledger: list = field(default_factory=list)
+    sellers: dict = field(default_factory=dict)
+    events: list = field(default_factory=list)
+
+
+class MemoryUnit:
+    """A unit of work on a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.shops = _Shops(store)
+        self.products = _Products(store)
+        self.stock = _Stock(store)
+        self.sellers = _Sellers(store)
+
+    def publish(self, *events: object) -> None:
+        self.store.events.extend(copy.deepcopy(events))
+
+
+class _Shops:
+    def __init__(self, store):
+        self.store = store
+
+    def add(self, shop):
+        if shop.id in self.store.shops:
+            return False
+        self.store.shops[shop.id] = copy.deepcopy(shop)
+        return True
+
+    def get(self, shop_id, *, lock=False):
+        return copy.deepcopy(self.store.shops.get(shop_id))
+
+    def owned_by(self, owners):
+        return [copy.deepcopy(shop) for shop in self.store.shops.values() if shop.owner_id in set(owners)]
+
+    def save(self, shop):
+        self.store.shops[shop.id] = copy.deepcopy(shop)
+
+    def role(self, shop_id, user_id):
+        return self.store.shops[shop_id].staff.get(user_id)
+
+
+class _Products:
+    def __init__(self, store):
+        self.store = store
+
+    def add(self, product):
+        if product.id in self.store.products:
+            return False
+        self.save(product)
+        return True
+
+    def get(self, product_id, *, lock=False):
+        return seen(self.store, product_id)
+
+    def of_variant(self, variant_id):
+        return next((p.id for p in self.store.products.values() for v in p.variants if v.id == variant_id), None)
+
+    def save(self, product):
+        product.changed_variants.clear()
+        self.store.products[product.id] = copy.deepcopy(product)
+
+
+class _Stock:
+    def __init__(self, store):
+        self.store = store
+
+    def open(self, product_id, variant_ids):
+        self.store.levels.update({one: StockLevel(one, product_id) for one in variant_ids})
+
+    def lock(self, variant_ids):
+        levels, offers = {}, {}
+        for variant_id in variant_ids:
+            if variant_id not in self.store.levels:
+                continue
+            levels[variant_id] = self.store.levels[variant_id]
+            product = seen(self.store, levels[variant_id].product_id)
+            variant = next(one for one in product.variants if one.id == variant_id)
+            offers[variant_id] = Offer(product.shop_id, variant.price_version, product.public and not variant.deleted)
+        return levels, offers
+
+    def claim_orders(self, order_ids):
+        return {one: self.store.orders.setdefault(one, OrderStock(one)) for one in order_ids}
+
+    def save_level(self, level, entry):
+        self.store.ledger.append(entry)
+
+    def save_book(self, book, levels):
+        self.store.ledger.extend(book.entries)
+
+
+class _Sellers:
+    def __init__(self, store):
+        self.store = store
+
+    def get(self, user_id):
+        return self.store.sellers.get(user_id)
+
+    def put(self, copies):
+        newer = [
+            one
+            for one in copies
+            if one.user_id not in self.store.sellers or one.version > self.store.sellers[one.user_id].version
+        ]
+        self.store.sellers.update({one.user_id: one for one in newer})
+        return newer
+
+
+def seen(store, product_id):
+    """A product as a reader would find it."""
+    product = copy.deepcopy(store.products.get(product_id))
+    if product is None:
+        return None
+    product.shop_open = store.shops[product.shop_id].state == "open"
+    for variant in product.variants:
+        if level := store.levels.get(variant.id):
+            variant.stock = StockSeen(level.on_hand, level.reserved, level.version)
+    return product
+
+
+class MemoryReader:
+    """Answers from a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def shops(self, shop_ids):
+        return {one: copy.deepcopy(self.store.shops[one]) for one in shop_ids if one in self.store.shops}
+
+    def shops_of(self, user_id, after, limit):
+        shops = sorted((one for one in self.store.shops.values() if user_id in one.staff), key=lambda one: one.id)
+        shops = [one for one in shops if after is None or one.id > after]
+        return ShopPage(shops[:limit], shops[limit - 1].id if len(shops) > limit else None)
+
+    def products(self, product_ids):
+        return {one: seen(self.store, one) for one in product_ids if one in self.store.products}
+
+    def products_of_shop(self, shop_id, states, before, limit):
+        return self._page(lambda one: one.shop_id == shop_id and one.state in states, before, limit)
+
+    def search(self, words, categories, shop_id, before, limit):
+        def fits(one):
+            return (
+                one.public
+                and all(word in search.normalised(one.name) for word in words)
+                and (categories is None or one.category_id in categories)
+                and (shop_id is None or one.shop_id == shop_id)
+            )
+
+        return self._page(fits, before, limit)
+
+    def _page(self, fits, before, limit):
+        found = [seen(self.store, one) for one in sorted(self.store.products, reverse=True)]
+        found = [one for one in found if fits(one) and (before is None or one.id < before)]
+        return ProductPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+    def of_variants(self, variant_ids):
+        owners = {v.id: p.id for p in self.store.products.values() for v in p.variants}
+        return {one: seen(self.store, owners[one]) for one in variant_ids if one in owners}
+
+    def roles(self, pairs):
+        roles = {pair: self.store.shops[pair[0]].staff.get(pair[1]) for pair in pairs}
+        return {pair: role for pair, role in roles.items() if role}
+
+
+@dataclass
+class Directory:
+    """Users, asked directly."""
+
+    sellers: dict = field(default_factory=dict)
+    asked: int = 0
+
+    def ask(self, user_id: UUID) -> SellerCopy | None:
+        self.asked += 1
+        return self.sellers.get(user_id)
+
+
+@dataclass
+class World:
+    """A market with one approved seller."""
+
+    store: Store = field(default_factory=Store)
+    directory: Directory = field(default_factory=Directory)
+    seller: UUID = field(default_factory=uuid4)
+    now: datetime = NOON
+    app: Catalog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = assemble(self.unit, MemoryReader(self.store), lambda: TREE, self.tick, uuid4)
+        self.store.sellers[self.seller] = SellerCopy(self.seller, "approved", 1)
+
+    def tick(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    @contextmanager
+    def unit(self) -> Iterator[MemoryUnit]:
+        before = copy.deepcopy(vars(self.store))
+        try:
+            yield MemoryUnit(self.store)
+        except BaseException:
+            vars(self.store).update(before)
+            raise
+
+    def shop(self, **values) -> UUID:
+        shop_id = uuid4()
+        wanted = {"by": self.seller, "shop_id": shop_id, "name": "寧夏茶行", "kind": "茶行", "address": ADDRESS}
+        self.app.shops.open(OpenShop(**{**wanted, **values}), self.directory)
+        return shop_id
+
+    def settle(self, *moves) -> None:
+        with self.unit() as unit:
+            self.app.stock.settle(moves, unit)
+
+    def heard(self, kind: type) -> list:
+        """Events of a kind since the world began."""
+        return [event for event in self.store.events if isinstance(event, kind)]
+
+    def order_state(self, order_id: UUID) -> OrderState:
+        return self.store.orders[order_id].state
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def make_product(world):
+    """Makes a product in a shop; what is not said is ordinary."""
+    from catalog.application.products import MakeProduct
+
+    def make(shop_id=None, **values):
+        wanted = {
+            "by": world.seller,
+            "product_id": uuid4(),
+            "shop_id": shop_id or world.shop(),
+            "name": "凍頂烏龍茶",
+            "price": 680,
+            "category": "snacks",
+            "desc": "清香回甘",
+            "discount": 80,
+            "condition": "new",
+            "attributes": {},
+            "metadata": {},
+            "options": (),
+            "variants": (),
+            "refund_rules": {"days": 7},
+            "tiers": (),
+            "days_to_ship": 2,
+        }
+        return world.app.products.make(MakeProduct(**{**wanted, **values}))
+
+    return make
+
+
+@pytest.fixture
+def listed(world, make_product):
+    """A listed product with ten of each variant."""
+
+    def make(**values):
+        product = make_product(**values)
+        for variant in product["variants"]:
+            world.app.stock.put(world.seller, UUID(variant["product_variant_id"]), 10)
+        return world.app.products.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
+
+    return make
