@@ -8,20 +8,25 @@ import sys
 from typing import NoReturn
 
 
-def main(**commands: str) -> NoReturn:
-    """Runs the command named on the command line. `commands` maps it to `module:function`.
+def main(package: str, /, *, shared: tuple[str, ...] = ("migrate", "relay"), **commands: str) -> NoReturn:
+    """Runs the command named on the command line.
 
-    The function gets the remaining arguments and may answer an exit status.
+    `commands` maps a name to `module:function`; the function gets the remaining arguments and may answer an exit
+    status. The commands in `shared` are chassis.commands', the same for every service with a PostgreSQL database.
     """
     name = sys.argv[1] if len(sys.argv) > 1 else ""
-    if name not in commands:
-        program = sys.argv[0].rpartition("/src/")[2].partition("/")[0] or "service"
-        print(f"usage: python -m {program} {{{' | '.join(commands)}}}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(2)
-    module, _, function = commands[name].partition(":")
-    if name == "service" and module.endswith(".entrypoints.service"):
-        _patch()
-    raise SystemExit(getattr(importlib.import_module(module), function)(sys.argv[2:]) or 0)
+    if name in commands:
+        module, _, function = commands[name].partition(":")
+        if name == "service" and module.endswith(".entrypoints.service"):
+            _patch()
+        raise SystemExit(getattr(importlib.import_module(module), function)(sys.argv[2:]) or 0)
+    if name in shared:
+        from chassis import commands as common
+
+        raise SystemExit({"migrate": common.migrate, "relay": common.relay_one}[name](package))
+    known = " | ".join([*commands, *shared])
+    print(f"usage: python -m {package} {{{known}}}", file=sys.stderr)  # noqa: T201 - a command that answers a person
+    raise SystemExit(2)
 
 
 def _patch() -> None:

@@ -51,7 +51,10 @@ class PhotoSettledV1(Message, frozen=True, kw_only=True):
 
 
 class AcceptPhoto(msgspec.Struct, frozen=True, kw_only=True):
-    """`accept_photo`: the bytes lie at `incoming/<photo_id>`; work on them follows."""
+    """`accept_photo`: the bytes lie at `incoming/<photo_id>`; work on them follows. Answers `PhotoStatus`.
+
+    The same bytes on the same product are the same photo: the answer then names the photo there is.
+    """
 
     photo_id: str
     product_id: str
@@ -67,6 +70,28 @@ class PhotoId(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GetMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """`get_metadata`: documents by id; what is not there is absent."""
+    """`get_metadata`: answers `{"items": {id: Metadata}}`; what is not there is absent."""
 
     ids: list[str]
+
+
+class PhotoStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `accept_photo` and `get_photo`. `code` says why a photo was refused."""
+
+    photo_id: str
+    product_id: str
+    state: Literal["waiting", "stored", "refused"]
+    url: str | None = None
+    width: int | None = None
+    height: int | None = None
+    code: str | None = None
+
+
+class Metadata(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as readers see it, under media's own version."""
+
+    metadata_id: str
+    product_id: str
+    version: int
+    document: dict[str, Any]
+    photos: list[Photo]

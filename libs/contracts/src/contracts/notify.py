@@ -1,4 +1,9 @@
-"""What notify says and answers: the bell, its items, preferences."""
+"""What notify says and answers: the bell, its items, preferences.
+
+Methods without a request of their own, all of the principal: `unread_count` (also coalesced, `unread_count_many`),
+`read_all`, `get_preferences`. `list_after_many` is the coalesced `ListAfter`; its items need no principal, since only
+the gateway asks, for the streams it holds.
+"""
 
 from typing import ClassVar
 

@@ -1,4 +1,8 @@
-"""What users says and answers: accounts, sessions, sellerhood, LINE binding."""
+"""What users says and answers: accounts, sessions, sellerhood, LINE binding.
+
+Methods without a request of their own: `me` and `get_seller` of the principal, `list_addresses`
+(`{"items": [Address]}`), `unbind_line`, `jwks`.
+"""
 
 from typing import ClassVar, Literal
 
@@ -184,3 +188,24 @@ class BindLine(msgspec.Struct, frozen=True, kw_only=True):
     """`bind_line`: begins account linking; answers the nonce to hand to LINE (facts: Messaging API, account link)."""
 
     link_token: str | None = None
+
+
+class LineBinding(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `bind_line`: the nonce, and where to send the browser next (none without a link token)."""
+
+    nonce: str
+    expires_in: int  # seconds
+    url: str | None = None
+
+
+class RevokedSession(msgspec.Struct, frozen=True, kw_only=True):
+    """One item in the answer `{"items": [...]}` of `revoked_sessions`."""
+
+    session_id: str
+    until: str
+
+
+class Jwks(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `jwks`: the public keys that verify access tokens. Source: RFC 7517."""
+
+    keys: list[dict[str, str]]

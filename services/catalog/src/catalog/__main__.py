@@ -1,10 +1,9 @@
-"""`python -m catalog {service | migrate | relay | reconcile}`."""
+"""`python -m catalog {service | reconcile | migrate | relay}`."""
 
 from chassis.cli import main
 
 main(
+    "catalog",
     service="catalog.entrypoints.service:start",
-    migrate="catalog.entrypoints.migrate:main",
-    relay="catalog.entrypoints.relay:main",
     reconcile="catalog.entrypoints.reconcile:main",
 )

@@ -13,11 +13,3 @@ class CatalogSettings(Settings, frozen=True, kw_only=True):
     amqp_url: str
     postgres_dsn: str
     pool_size: int = 8
-
-
-class DatabaseSettings(Settings, frozen=True, kw_only=True):
-    """For commands that need the database alone."""
-
-    secrets: ClassVar[frozenset[str]] = frozenset({"postgres_dsn"})
-
-    postgres_dsn: str

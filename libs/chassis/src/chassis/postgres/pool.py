@@ -14,6 +14,7 @@ import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection
 
 from chassis import metrics
+from chassis.errors import Refusal
 from chassis.postgres.errors import DatabaseUnavailable, PoolTimeout, is_unavailable
 
 IDLE_BEFORE_PING = 1.0  # seconds a connection may rest before it is asked whether it lives
@@ -82,6 +83,14 @@ class Pool:
         """One round trip to the server. Raises DatabaseUnavailable when it does not answer."""
         with self.connection() as borrowed:
             self._ask(borrowed)
+
+    def problem(self) -> str | None:
+        """For /readyz: None while the server answers."""
+        try:
+            self.ping()
+        except Refusal as error:
+            return str(error) or type(error).__name__
+        return None
 
     def close(self) -> None:
         """Closes what rests; connections in use are closed when they come back."""

@@ -8,18 +8,18 @@ import sys
 import warnings
 
 warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-import eventlet  # noqa: E402 - the process is patched before anything else is imported
+import eventlet
 
 eventlet.monkey_patch()
 
-from psycopg2.extras import execute_values  # noqa: E402
+from psycopg2.extras import execute_values
 
-from chassis import green  # noqa: E402
-from chassis.errors import Kind, Refusal  # noqa: E402
-from chassis.events import Delivered, EventInbox, EventRouter  # noqa: E402
-from chassis.postgres import Pool, Transaction, transaction  # noqa: E402
-from chassis.settings import Settings, load_or_exit  # noqa: E402
-from contracts import users  # noqa: E402
+from chassis import green
+from chassis.errors import Kind, Refusal
+from chassis.events import Delivered, EventInbox, EventRouter
+from chassis.postgres import Pool, Transaction, transaction
+from chassis.settings import Settings, load_or_exit
+from contracts import users
 
 
 class ExampleSettings(Settings, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from catalog.application.shops import ChangeShop
 from catalog.domain.money import Tier
 from catalog.domain.shop import Shipping, ShippingMethod
 from catalog.domain.variant import OptionLevel
-from catalog.entrypoints.decode import new, there
+from chassis.decode import new, there
 from contracts import catalog as contract
 
 

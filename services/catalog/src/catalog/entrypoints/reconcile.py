@@ -6,8 +6,8 @@ A reservation held for over a day is reported, not freed: only orders decides wh
 import logging
 
 from catalog.adapters.postgres_reconcile import findings
-from catalog.settings import DatabaseSettings
 from chassis import logs
+from chassis.commands import DatabaseSettings
 from chassis.postgres import Pool
 from chassis.settings import load_or_exit
 

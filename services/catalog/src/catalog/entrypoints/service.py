@@ -7,18 +7,15 @@ from catalog.application.shops import OpenShop
 from catalog.bootstrap import Catalog, build
 from catalog.domain.shop import Role
 from catalog.entrypoints import commands
-from catalog.entrypoints.decode import caller, known, new, page, request, there, visitor
 from catalog.entrypoints.events import CatalogRouter
 from catalog.settings import CatalogSettings
+from chassis.decode import Payload, Principal, caller, known, new, page, request, there, visitor
 from chassis.errors import Missing, Refusal
 from chassis.events import EventInbox
 from chassis.green import Application, RpcCaller, consume_events, rpc, run
 from chassis.postgres import Pool
 from chassis.settings import load_or_exit
 from contracts import catalog as contract
-
-Principal = dict[str, Any] | None
-Payload = dict[str, Any]
 
 
 class CatalogService:
@@ -199,17 +196,6 @@ def start(_arguments: list[str]) -> int:
         amqp_url=settings.amqp_url,
         application=app,
         inbox=EventInbox("catalog", pool, CatalogRouter(app)),
-        checks={"postgres": _database_problem(pool)},
+        checks={"postgres": pool.problem},
         on_stopped=pool.close,
     )
-
-
-def _database_problem(pool: Pool) -> Any:
-    def check() -> str | None:
-        try:
-            pool.ping()
-        except Refusal as error:
-            return str(error)
-        return None
-
-    return check

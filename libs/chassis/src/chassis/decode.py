@@ -1,19 +1,22 @@
-"""From the wire to commands: payloads become contract structs, texts become ids."""
+"""From the wire to commands: payloads become contract structs, texts become ids. For all entry points."""
 
 from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from chassis.errors import Invalid, Missing, Unauthenticated
+from chassis.errors import Forbidden, Invalid, Missing, Unauthenticated
 
 T = TypeVar("T")
+
+Principal = dict[str, Any] | None
+Payload = Any
 
 MOST_IDS = 200
 LARGEST_PAGE = 100
 
 
-def request(payload: Any, kind: type[T]) -> T:
+def request(payload: Payload, kind: type[T]) -> T:
     """The payload as this struct. Raises Invalid with what does not fit."""
     try:
         return msgspec.convert(payload, kind)
@@ -21,7 +24,7 @@ def request(payload: Any, kind: type[T]) -> T:
         raise Invalid(str(error)) from error
 
 
-def caller(principal: dict[str, Any] | None) -> UUID:
+def caller(principal: Principal) -> UUID:
     """Who calls. Raises Unauthenticated."""
     user = visitor(principal)
     if user is None:
@@ -29,9 +32,17 @@ def caller(principal: dict[str, Any] | None) -> UUID:
     return user
 
 
-def visitor(principal: dict[str, Any] | None) -> UUID | None:
+def visitor(principal: Principal) -> UUID | None:
     """Who calls, or None for anybody."""
     return UUID(principal["user_id"]) if principal else None
+
+
+def operator(principal: Principal) -> UUID:
+    """The platform operator who calls. Raises Unauthenticated, Forbidden."""
+    user = caller(principal)
+    if "operator" not in (principal or {}).get("roles", ()):
+        raise Forbidden("only a platform operator may do this")
+    return user
 
 
 def there(text: str) -> UUID:
