@@ -33,9 +33,28 @@ class Trouble(RuntimeError):
 
 
 def machine() -> Machine:
-    """This checkout's stack."""
-    run = Path(os.environ.get("YESHI_RUN", ROOT / ".run"))
-    return Machine(run, gateway_port=int(os.environ.get("GATEWAY_PORT") or 8000), outside=os.environ)
+    """This checkout's stack.
+
+    GATEWAY_PORT, YESHI_RUN (folder), YESHI_REPLICAS (`orders=3,gateway=2`), YESHI_SETTINGS (`NAME=value,…` for every
+    process) and YESHI_DURABLE=no (tests) say where it differs from the usual one.
+    """
+    env = os.environ
+    try:
+        replicas = {name: int(count) for name, count in _pairs(env.get("YESHI_REPLICAS", "")).items()}
+        return Machine(
+            Path(env.get("YESHI_RUN") or ROOT / ".run"),
+            gateway_port=int(env.get("GATEWAY_PORT") or 8000),
+            outside=env,
+            durable=env.get("YESHI_DURABLE") != "no",
+            replicas=replicas,
+            overrides=_pairs(env.get("YESHI_SETTINGS", "")),
+        )
+    except ValueError as error:
+        raise Trouble(f"GATEWAY_PORT, YESHI_REPLICAS or YESHI_SETTINGS: {error}") from error
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return {name.strip(): value.strip() for name, _, value in (word.partition("=") for word in text.split(",") if word)}
 
 
 def say(text: str) -> None:

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -16,7 +17,7 @@ import psycopg2
 from yeshi_local import accounts
 from yeshi_local.ports import remembered
 from yeshi_local.servers import S3, Account, Epmd, Mongo, Mosquitto, Postgres, RabbitMQ, Server, Sns
-from yeshi_local.servers.small import ACCOUNT, REGION, TOPIC
+from yeshi_local.servers.small import ACCOUNT, BUCKET, REGION, TOPIC
 
 ROOT = Path(__file__).resolve().parents[4]
 DATABASES = ("users", "catalog", "orders", "notify", "edge")
@@ -29,6 +30,9 @@ OUTSIDE = (
     "SNS_ENDPOINT_URL",
     "LINE_API_URL",
 )
+#: The double's own channels; their secrets are made by each machine.
+LINE_CHANNEL, LINE_LOGIN_CHANNEL, LINE_PAY_CHANNEL = "2000000001", "2000000002", "2000000003"
+UNPAID_TIMEOUT = "86400"  # seconds
 PORTS = ["rabbitmq", "management", "distribution", "epmd", "postgres", "mongo", "s3", "mosquitto", "sns", "line"]
 
 
@@ -43,11 +47,26 @@ class Process:
 
 
 class Machine:
-    """The stack below one folder. `outside` names servers that are there already and are used instead of ours."""
+    """The stack below one folder. `outside` names servers that are there already and are used instead of ours.
 
-    def __init__(self, run: Path, *, gateway_port: int, outside: Mapping[str, str], durable: bool = True) -> None:
+    `replicas` says of which processes there are several; `overrides` are settings that every process gets instead of
+    those in processes.toml, or one alone: `orders.LOG_LEVEL`. `durable=False` (tests) leaves syncing to the kernel.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        *,
+        gateway_port: int,
+        outside: Mapping[str, str],
+        durable: bool = True,
+        replicas: Mapping[str, int] | None = None,
+        overrides: Mapping[str, str] | None = None,
+    ) -> None:
         self.run = run
         self.gateway_port = gateway_port
+        self._replicas = replicas or {}
+        self._overrides = overrides or {}
         self.outside = {name: url for name, url in outside.items() if name in OUTSIDE and url}
         self._durable = durable
         self._plan = tomllib.loads((ROOT / "deploy" / "processes.toml").read_text())
@@ -56,8 +75,11 @@ class Machine:
         self._secrets: dict[str, str] = (
             json.loads(self._secrets_file.read_text()) if self._secrets_file.exists() else {}
         )
-        names = [*PORTS, *(f"health-{name}" for name in self._plan["process"])]
-        self.ports = remembered(run / "ports.json", names)
+        if unknown := set(self._replicas) - set(self._plan["process"]):
+            raise ValueError(f"no such processes: {', '.join(sorted(unknown))}")
+        names = [name for process in self._plan["process"] for name in self._names(process)]
+        ports = [*PORTS, *(f"health-{name}" for name in names), *(f"http-{n}" for n in self._names("gateway")[1:])]
+        self.ports = remembered(run / "ports.json", ports)
         self.accounts = accounts.accounts(lambda name: self.secret(f"amqp-{name}"))
         self.servers = self._servers()
 
@@ -65,6 +87,16 @@ class Machine:
     def public_url(self) -> str:
         """Where people reach the platform."""
         return f"http://127.0.0.1:{self.gateway_port}"
+
+    def _names(self, process: str) -> list[str]:
+        """The process and its replicas: `orders`, `orders-2`, …"""
+        count = self._replicas.get(process, 1)
+        return [process, *(f"{process}-{number}" for number in range(2, count + 1))]
+
+    def gateways(self) -> list[str]:
+        """Where each replica of the gateway answers, the public one first."""
+        others = [f"http://127.0.0.1:{self.ports[f'http-{name}']}" for name in self._names("gateway")[1:]]
+        return [self.public_url, *others]
 
     def secret(self, name: str, length: int = 32) -> str:
         """A secret of this machine, made when it is first asked for. `length` in characters."""
@@ -114,6 +146,10 @@ class Machine:
             "gateway_port": str(self.gateway_port),
             "public_url": self.public_url,
             "line.url": self.outside.get("LINE_API_URL", f"http://127.0.0.1:{self.ports['line']}"),
+            "line.channel_id": LINE_CHANNEL,
+            "line.pay_channel_id": LINE_PAY_CHANNEL,
+            "orders.unpaid_timeout": UNPAID_TIMEOUT,
+            "s3.bucket": os.environ.get("S3_BUCKET") or BUCKET,
             "sns.url": self.outside.get("SNS_ENDPOINT_URL", f"http://127.0.0.1:{self.ports['sns']}"),
             "sns.topic_arn": os.environ.get("SNS_TOPIC_ARN", f"arn:aws:sns:{REGION}:{ACCOUNT}:{TOPIC}"),
             "mongo.url": self.outside.get("MONGO_URL", f"mongodb://127.0.0.1:{self.ports['mongo']}/?replicaSet=yeshi"),
@@ -129,8 +165,9 @@ class Machine:
         }
         values |= {f"amqp.{account.name}": self._amqp(account) for account in self.accounts}
         values |= {f"postgres.{name}": self._dsn(name) for name in DATABASES}
-        packages = self._plan["steps"]["migrate"]
-        values["relay_dsns"] = json.dumps({name: values[f"postgres.{_database(name)}"] for name in packages})
+        settings = self._plan["steps"]["migrate_settings"]
+        databases = {name: step["POSTGRES_DSN"][2:-1] for name, step in settings.items() if "POSTGRES_DSN" in step}
+        values["relay_dsns"] = json.dumps({name: values[place] for name, place in databases.items()})
         return values
 
     def _amqp(self, account: Account) -> str:
@@ -169,22 +206,32 @@ class Machine:
         """The processes that go on running, the doubles first."""
         values = self.addresses()
         ours = [
-            Process(
-                name,
-                (sys.executable, *entry["command"]),
-                {**self._filled(entry["settings"], values), "HEALTH_PORT": str(self.ports[f"health-{name}"])},
-                f"http://127.0.0.1:{self.ports[f'health-{name}']}/readyz",
-            )
-            for name, entry in self._plan["process"].items()
+            self._process(name, entry, values)
+            for process, entry in self._plan["process"].items()
+            for name in self._names(process)
         ]
         return ours if "LINE_API_URL" in self.outside else [self._line(), *ours]
+
+    def _process(self, name: str, entry: Mapping[str, Any], values: Mapping[str, str]) -> Process:
+        port = self.ports[f"health-{name}"]
+        settings = {**self._filled(entry["settings"], values), "HEALTH_PORT": str(port)}
+        if f"http-{name}" in self.ports:
+            settings["HTTP_PORT"] = str(self.ports[f"http-{name}"])
+        own = f"{name}."
+        settings |= {key[len(own) :]: text for key, text in self._overrides.items() if key.startswith(own)}
+        argv = (sys.executable, *entry["command"])
+        return Process(name, argv, settings, f"http://127.0.0.1:{port}/readyz")
 
     def _line(self) -> Process:
         """The double of LINE and LINE Pay, with its phone page."""
         settings = {
             "LINE_DOUBLE_PORT": str(self.ports["line"]),
             "LINE_DOUBLE_DATA": str(self.run / "line"),
+            "LINE_CHANNEL_ID": LINE_CHANNEL,
             "LINE_CHANNEL_SECRET": self.secret("line-channel"),
+            "LINE_LOGIN_CHANNEL_ID": LINE_LOGIN_CHANNEL,
+            "LINE_LOGIN_CHANNEL_SECRET": self.secret("line-login"),
+            "LINE_PAY_CHANNEL_ID": LINE_PAY_CHANNEL,
             "LINE_PAY_CHANNEL_SECRET": self.secret("line-pay"),
             "LINE_WEBHOOK_URL": f"{self.public_url}/v1/webhooks/line",
         }
@@ -196,11 +243,8 @@ class Machine:
             return values[match.group(1)]
 
         together = {**self._plan["common"], **settings}
-        return {name: re.sub(r"\$\{([^}]+)\}", fill, text) for name, text in together.items()}
-
-
-def _database(package: str) -> str:
-    return "edge" if package == "edge_gateway" else package
+        filled = {name: re.sub(r"\$\{([^}]+)\}", fill, text) for name, text in together.items()}
+        return {**filled, **{name: text for name, text in self._overrides.items() if "." not in name}}
 
 
 class _Foreign(Postgres):
