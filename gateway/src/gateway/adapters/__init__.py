@@ -1,0 +1,1 @@
+"""The real things behind the ports: the bus, keys, certificates, stores."""

@@ -1,0 +1,53 @@
+"""What the gateway needs from the environment."""
+
+from typing import ClassVar
+
+from chassis.settings import Settings
+
+
+class GatewaySettings(Settings, frozen=True, kw_only=True):
+    """`public_url` is where the world reaches this door. Lists are written with commas.
+
+    `trusted_proxies` are addresses or networks whose `X-Forwarded-For` is believed. `limit_factor` multiplies the
+    limits of this door, for benches; production refuses it. Without a LINE secret or an SNS topic their webhooks are
+    refused. `media_base_url` is another host or CDN for photos; without one they are served here under `/media`.
+    """
+
+    secrets: ClassVar[frozenset[str]] = frozenset(
+        {"amqp_url", "line_channel_secret", "s3_access_key_id", "s3_secret_access_key"}
+    )
+
+    amqp_url: str
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    jwt_issuer: str = "http://127.0.0.1:8000"
+    jwt_audience: str = "yeshi"
+    line_channel_secret: str = ""
+    sns_topic_arn: str = ""
+    s3_endpoint_url: str | None = None
+    s3_region: str = "us-east-1"
+    s3_bucket: str = "yeshi-media"
+    s3_access_key_id: str = ""
+    s3_secret_access_key: str = ""
+    media_base_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    reads_per_second: float = 100.0
+    reads_burst: int = 200
+    limit_factor: float = 1.0
+    streams_per_user: int = 20
+    streams_total: int = 10_000
+
+    def problems(self) -> list[str]:
+        """What is set but may not be, as sentences."""
+        found = []
+        if self.limit_factor <= 0:
+            found.append("LIMIT_FACTOR must be above 0")
+        if self.production and self.limit_factor != 1:
+            found.append("LIMIT_FACTOR is for benches and refused in production")
+        if self.production and not self.public_url.startswith("https://"):
+            found.append("PUBLIC_URL must begin with https:// in production")
+        if "*" in self.cors_origins:
+            found.append("CORS_ORIGINS names origins; * would let every page act for whoever is logged in")
+        return found
