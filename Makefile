@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install up down status logs reset dlq test unit lint format lock docs bench
+.PHONY: help install up down status logs reset dlq demo seed test unit lint format lock docs bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,12 @@ reset: ## stop everything and delete its data
 
 dlq: ## list the dead queue; replay it: make dlq a=replay (or a="replay --id …", a="drop --id …")
 	@$(PY) -m yeshi_local dlq $(a)
+
+demo: up ## play one order's story through the API, step by step
+	@$(PY) -m yeshi_local demo
+
+seed: up ## fill the market: 20 shops, 1,000 products
+	@$(PY) -m yeshi_local seed
 
 test: install ## every test, on servers it starts itself
 	@$(PY) -m pytest

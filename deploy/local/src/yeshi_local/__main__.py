@@ -1,4 +1,4 @@
-"""`python -m yeshi_local up | down | status | logs | reset | dlq`: the whole platform on this machine."""
+"""`python -m yeshi_local up | down | status | logs | reset | dlq | demo | seed`: the whole platform on this machine."""
 
 import os
 import shutil
@@ -260,6 +260,34 @@ def dlq() -> int:
     return subprocess.run([sys.executable, "-m", "chassis.dlq", *arguments], env=environment).returncode
 
 
+def demo() -> int:
+    """Plays one order's story on the stack that runs here."""
+    from yeshi_local.story import demo as story
+
+    return _told(lambda: story.play(machine()))
+
+
+def seed() -> int:
+    """Fills the market that runs here."""
+    from yeshi_local.story import seed as market
+
+    return _told(lambda: market.fill(machine()))
+
+
+def _told(story: Callable[[], int]) -> int:
+    """A story that breaks off says where."""
+    from httpx import TransportError
+
+    from yeshi_local.story.api import ApiError
+
+    try:
+        return story()
+    except (ApiError, AssertionError) as broken:
+        raise Trouble(f"the story broke off: {broken}") from broken
+    except TransportError as error:
+        raise Trouble(f"nothing answers at {machine().public_url} ({error}): make up") from error
+
+
 COMMANDS: dict[str, Callable[[], int | None]] = {
     "up": up,
     "down": down,
@@ -267,6 +295,8 @@ COMMANDS: dict[str, Callable[[], int | None]] = {
     "logs": logs,
     "reset": reset,
     "dlq": dlq,
+    "demo": demo,
+    "seed": seed,
 }
 
 
