@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import boto3
 from botocore.config import Config
@@ -139,7 +139,7 @@ def _count_heads(scene: Scene, seller: Seller) -> None:
     door = DoorCounter(enrolled["mqtt"])
     scene.stack.callback(door.close)
 
-    def pass_by() -> Any:
+    def pass_by() -> tuple[int, ...]:
         for direction in ("in", "in", "in", "out"):
             door.count(direction)
         door.settle()
@@ -150,10 +150,10 @@ def _count_heads(scene: Scene, seller: Seller) -> None:
     scene.step("三人進、一人出 heads are counted", pass_by, lambda total: f"來客數 進 {total[0]} 出 {total[1]}")
 
 
-def _counted(answer: Json) -> tuple[int, int] | None:
+def _counted(answer: Json) -> tuple[int, int] | tuple[()]:
     entered = sum(bucket["in"] for bucket in answer["buckets"])
     left = sum(bucket["out"] for bucket in answer["buckets"])
-    return (entered, left) if entered + left >= 4 else None
+    return (entered, left) if entered + left >= 4 else ()
 
 
 def _order(scene: Scene, seller: Seller, product: Json) -> None:

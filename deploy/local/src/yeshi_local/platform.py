@@ -1,0 +1,197 @@
+"""A whole platform of its own, for tests and benches: the same `up` as a person's, in another folder."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.parse
+import xmlrpc.client
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from yeshi_local.machine import ROOT, Machine
+from yeshi_local.ports import free_port
+from yeshi_local.servers import RabbitMQ
+from yeshi_local.supervision import Supervisor
+from yeshi_local.testing import ready, until
+
+DATABASES = ("users", "catalog", "orders", "notify", "edge")
+
+
+class NotUp(RuntimeError):
+    """The platform did not start; the text is what `up` said."""
+
+
+class Platform:
+    """The platform below `run`. Its processes are named as in processes.toml, servers `server-rabbitmq` and so on."""
+
+    def __init__(
+        self,
+        run: Path,
+        *,
+        replicas: Mapping[str, int] | None = None,
+        settings: Mapping[str, str] | None = None,
+        durable: bool = False,
+    ) -> None:
+        self.run = run
+        self._environment = {
+            "YESHI_RUN": str(run),
+            "GATEWAY_PORT": str(free_port()),
+            "YESHI_DURABLE": "" if durable else "no",
+            "YESHI_REPLICAS": ",".join(f"{name}={count}" for name, count in (replicas or {}).items()),
+            "YESHI_SETTINGS": ",".join(f"{name}={value}" for name, value in (settings or {}).items()),
+        }
+        self.machine = Machine(
+            run,
+            gateway_port=int(self._environment["GATEWAY_PORT"]),
+            outside={},
+            durable=durable,
+            replicas=replicas,
+            overrides=settings,
+        )
+        self.values = self.machine.addresses()
+        self.supervisor = Supervisor(run)
+
+    @property
+    def url(self) -> str:
+        """The first gateway."""
+        return self.machine.public_url
+
+    @property
+    def gateways(self) -> list[str]:
+        """Every replica of the gateway."""
+        return self.machine.gateways()
+
+    @property
+    def rabbitmq(self) -> RabbitMQ:
+        """The broker's own controls."""
+        server = self.machine.server("rabbitmq")
+        assert isinstance(server, RabbitMQ)
+        return server
+
+    def up(self) -> str:
+        """Starts everything and answers what `up` said. Raises NotUp."""
+        return self._command("up")
+
+    def reset(self) -> None:
+        """Stops everything and deletes it."""
+        self._command("reset")
+
+    def _command(self, name: str) -> str:
+        environment = {**os.environ, **self._environment}
+        command = [sys.executable, "-m", "yeshi_local", name]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=ROOT)
+        if done.returncode:
+            raise NotUp(done.stdout + done.stderr)
+        return done.stdout
+
+    # -- processes ---------------------------------------------------------------------------------------------
+
+    def names(self) -> list[str]:
+        """Every process of ours, without the servers."""
+        return [process.name for process in self.machine.processes()]
+
+    def pid(self, name: str) -> int:
+        """The pid of a process; 0 while it does not run."""
+        return int(self.supervisor.rpc.getProcessInfo(name)["pid"])
+
+    def kill(self, name: str) -> None:
+        """SIGKILL. It is started again at once."""
+        pid = self.pid(name)
+        if pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def stop(self, name: str) -> None:
+        """SIGTERM, and it stays down."""
+        with contextlib.suppress(xmlrpc.client.Fault):
+            self.supervisor.rpc.stopProcess(name, True)
+
+    def start(self, name: str, *, wait: bool = True) -> None:
+        """Starts a stopped process or server, and waits until it serves."""
+        self.supervisor.ensure(name)
+        if wait:
+            self.wait(name)
+
+    def restart(self, name: str) -> None:
+        """SIGTERM and start."""
+        self.stop(name)
+        self.start(name)
+
+    def freeze(self, name: str, frozen: bool = True) -> None:
+        """SIGSTOP or SIGCONT to the process and its children: it is there and does not answer."""
+        for pid in [self.pid(name), *_children(self.pid(name))]:
+            os.kill(pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def wait(self, name: str, patience: float = 60) -> None:
+        """Returns when the process is ready or the server serves. Raises AssertionError."""
+        if name.startswith("server-"):
+            server = self.machine.server(name.removeprefix("server-"))
+            assert server is not None
+            until(lambda: server.probe() is None, patience)
+            return
+        health = next(process.health for process in self.machine.processes() if process.name == name)
+        address = str(health).removesuffix("/readyz").removesuffix("/phone")
+        if name == "line":
+            until(lambda: _listens(address), patience)
+            return
+        until(lambda: ready(address), patience)
+
+    def wait_all(self, patience: float = 60) -> None:
+        """Returns when every process is ready."""
+        for name in self.names():
+            self.wait(name, patience)
+
+    def restarts(self, name: str) -> int:
+        """How often supervisord had to start it again."""
+        return int(self.supervisor.restarts(name))
+
+    # -- what is in it -----------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def database(self, name: str) -> Iterator["psycopg2.extensions.cursor"]:
+        """A cursor on a service's database, autocommit."""
+        with contextlib.closing(psycopg2.connect(self.values[f"postgres.{name}"])) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                yield cursor
+
+    def rows(self, name: str, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a query on a service's database."""
+        with self.database(name) as cursor:
+            cursor.execute(query, parameters or None)
+            return cursor.fetchall()
+
+    def queues(self) -> dict[str, int]:
+        """Messages of each lasting queue, in hand ones too."""
+        vhost = urllib.parse.quote("yeshi", safe="")
+        found = self.rabbitmq.api("GET", f"/api/queues/{vhost}?disable_stats=true&enable_queue_totals=true")
+        return {queue["name"]: int(queue.get("messages", 0)) for queue in found if queue.get("durable")}
+
+    def unpublished(self) -> int:
+        """Outbox rows that wait, over all PostgreSQL databases."""
+        count = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
+        return sum(int(self.rows(name, count)[0][0]) for name in DATABASES)
+
+    def settle(self, patience: float = 60) -> None:
+        """Returns when outboxes and queues are empty; the dead queue may keep what it has. Raises AssertionError."""
+        until(lambda: self.unpublished() == 0 and not self._waiting(), patience)
+
+    def _waiting(self) -> dict[str, int]:
+        return {name: count for name, count in self.queues().items() if count and name != "dead"}
+
+
+def _children(pid: int) -> list[int]:
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [grandchild for child in map(int, listed) for grandchild in (child, *_children(child))]
+
+
+def _listens(address: str) -> bool:
+    host, _, port = address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=1):
+        return True
