@@ -100,3 +100,15 @@ class DeadlineExceeded(Unavailable):
     """No answer within the deadline; whether the work was done is unknown."""
 
     code = "deadline_exceeded"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database is away, too slow, or full. Nothing of this transaction is left."""
+
+    code = "database_unavailable"
+
+
+class CommitUnknown(DatabaseUnavailable):
+    """The connection was lost during the commit: it may stand or not. Repeat the same call; its key tells."""
+
+    code = "commit_unknown"

@@ -9,21 +9,25 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
 import contracts
 from chassis import context, crashpoints, metrics
-from chassis.errors import Kind, Refusal
+from chassis.errors import DatabaseUnavailable, Kind, Refusal
 from chassis.ids import time_of
-from chassis.postgres import DatabaseUnavailable, Pool, Transaction, inbox, transaction
 from contracts import Message
 from contracts.naming import RETRY_DELAYS
+
+if TYPE_CHECKING:
+    from chassis.postgres import Pool
 
 log = logging.getLogger(__name__)
 
 M = TypeVar("M", bound=Message)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,22 @@ class Delivered(Generic[M]):
     work: context.Context
 
 
-Handler = Callable[[Sequence[Delivered], Transaction], None]
+Handler = Callable[[Sequence[Delivered], Any], None]
+"""Takes a run of events and the open transaction of the consumer's database."""
+
+
+@runtime_checkable
+class Inbox(Protocol):
+    """Where a consumer's effects are kept, together with the ids of the events it has seen."""
+
+    def run(self, work: Callable[[Any], T]) -> T:
+        """Does this work in one transaction, which is handed to it. Raises DatabaseUnavailable."""
+
+    def window(self, tx: Any) -> tuple[datetime, datetime]:
+        """From when and until when the inbox can remember, end exclusive."""
+
+    def claim(self, tx: Any, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+        """The ids this consumer has not seen before. They are seen once the transaction commits."""
 
 
 class EventRouter:
@@ -59,7 +78,7 @@ class EventRouter:
         """Everything somebody listens to."""
         return frozenset(self._handlers)
 
-    def apply(self, events: Sequence[Delivered], tx: Transaction) -> None:
+    def apply(self, events: Sequence[Delivered], tx: Any) -> None:
         """Hands each run of events to its handler, with the run's last event as the cause of what it emits."""
         for topic, run in groupby(events, key=lambda event: event.topic):
             batch = list(run)
@@ -97,11 +116,14 @@ class Outcome:
 
 
 class EventInbox:
-    """Takes messages of one consumer and answers an outcome for each, in their order."""
+    """Takes messages of one consumer and answers an outcome for each, in their order.
 
-    def __init__(self, consumer: str, pool: Pool, router: EventRouter, max_events: int = 500) -> None:
+    `store` is a PostgreSQL pool or another database's Inbox.
+    """
+
+    def __init__(self, consumer: str, store: "Pool | Inbox", router: EventRouter, max_events: int = 500) -> None:
         self.consumer = consumer
-        self._pool = pool
+        self._store = store if isinstance(store, Inbox) else _postgres(store)
         self._router = router
         self._max_events = max_events
 
@@ -155,23 +177,27 @@ class EventInbox:
                 self._settle([entry], outcomes)
 
     def _commit(self, work: "Sequence[_Work]", outcomes: list[Outcome]) -> None:
-        with transaction(self._pool) as tx:
-            since, until = inbox.window(tx.cursor)
-            known = [entry for entry in work if since <= time_of(entry.event.id) < until]
-            fresh = inbox.claim(tx.cursor, self.consumer, [entry.event.id for entry in known]) if known else set()
-            todo = []
-            for entry in known:
-                if entry.event.id in fresh:
-                    fresh.discard(entry.event.id)  # the same event twice in one batch counts once
-                    todo.append(entry.event)
-            self._router.apply(todo, tx)
-        metrics.events_handled.labels(self.consumer, "done").inc(len(todo))
-        metrics.events_handled.labels(self.consumer, "seen").inc(len(known) - len(todo))
+        done, known = self._store.run(lambda tx: self._apply(work, tx))
+        metrics.events_handled.labels(self.consumer, "done").inc(done)
+        metrics.events_handled.labels(self.consumer, "seen").inc(len(known) - done)
+        judged = set(known)
         for entry in work:
-            if not since <= time_of(entry.event.id) < until:
-                self._dead(
-                    outcomes[entry.index], entry.body, entry.attempt, ValueError("older than the inbox, or ahead")
-                )
+            if entry.event.id not in judged:
+                outside = ValueError("older than the inbox, or ahead")
+                self._dead(outcomes[entry.index], entry.body, entry.attempt, outside)
+
+    def _apply(self, work: "Sequence[_Work]", tx: Any) -> tuple[int, list[UUID]]:
+        """Hands on what is new, and answers how many that were and which ids the inbox can judge."""
+        since, until = self._store.window(tx)
+        known = [entry.event for entry in work if since <= time_of(entry.event.id) < until]
+        fresh = self._store.claim(tx, self.consumer, [event.id for event in known]) if known else set()
+        todo = []
+        for event in known:
+            if event.id in fresh:
+                fresh.discard(event.id)  # the same event twice in one batch counts once
+                todo.append(event)
+        self._router.apply(todo, tx)
+        return len(todo), [event.id for event in known]
 
     def _give_back(self, work: "Sequence[_Work]", outcomes: list[Outcome], error: Exception) -> None:
         log.warning("%s events wait for the database: %s", len(work), error)
@@ -202,6 +228,12 @@ class _Work:
     body: bytes
     attempt: int
     event: Delivered
+
+
+def _postgres(pool: "Pool") -> Inbox:
+    from chassis.postgres.inbox import PostgresInbox  # a service without PostgreSQL never loads its driver
+
+    return PostgresInbox(pool)
 
 
 def _words(error: Exception) -> str:

@@ -1,28 +1,24 @@
-"""The relay: publishes what outboxes hold. NOTIFY wakes it at once; polling is the truth.
+"""The relay: publishes what outboxes hold. A notification wakes it at once; polling is the truth.
 
-`python -m chassis.relay` serves every database in RELAY_DSNS (JSON, service to DSN): natively one for all, in
-containers one for each service. Any number of relays may run: rows are claimed with a lease.
+`python -m chassis.relay` serves every PostgreSQL database in RELAY_DSNS (JSON, service to DSN): natively
+one for all, in containers one for each service. Any number of relays may run: rows are claimed with a lease.
 """
 
 import asyncio
 import logging
-import select
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
-import psycopg2
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from chassis import crashpoints, health, logs, metrics
 from chassis.aio.link import Link
 from chassis.aio.publisher import Publisher
 from chassis.errors import Unavailable
-from chassis.postgres import Pool, partitions
-from chassis.postgres.outbox import CHANNEL, Outbox
+from chassis.outbox import OutboxFeed
 from chassis.settings import Settings, load_or_exit
 
 log = logging.getLogger(__name__)
@@ -45,12 +41,11 @@ class RelaySettings(Settings, frozen=True, kw_only=True):
 class Relay:
     """Publishes one database's outbox until it is stopped."""
 
-    def __init__(self, source: str, pool: Pool, dsn: str, publisher: Publisher) -> None:
+    def __init__(self, source: str, outbox: OutboxFeed, publisher: Publisher) -> None:
         self.source = source
-        self._dsn = dsn
-        self._pool = pool
-        self._outbox = Outbox(pool)
+        self._outbox = outbox
         self._publisher = publisher
+        self._failures: tuple[type[Exception], ...] = (Unavailable, *outbox.errors)
         self._wake = asyncio.Event()
         self._stopping = False
         self.problem: str | None = "starting"
@@ -61,16 +56,16 @@ class Relay:
         self._wake.set()
 
     async def run(self) -> None:
-        """Publishes, waits for more, and keeps the partitions, until `stop`."""
+        """Publishes, waits for more, and keeps the outbox, until `stop`."""
         listener = asyncio.create_task(self._listen(), name=f"listen-{self.source}")
-        keeper = asyncio.create_task(self._maintain(), name=f"partitions-{self.source}")
+        keeper = asyncio.create_task(self._maintain(), name=f"maintain-{self.source}")
         try:
             while not self._stopping:
                 self._wake.clear()
                 try:
                     full = await self.once() == BATCH
                     self.problem = None
-                except (Unavailable, psycopg2.Error) as error:
+                except self._failures as error:
                     self.problem = f"{type(error).__name__}: {error}"
                     log.warning("%s: nothing published: %s", self.source, error)
                     full = False
@@ -112,44 +107,19 @@ class Relay:
         """Wakes the relay when somebody commits events; without it the poll finds them."""
         while True:
             try:
-                await asyncio.to_thread(self._hear)
-            except psycopg2.Error as error:
+                await asyncio.to_thread(self._outbox.wait, POLL_EVERY)
+            except self._failures as error:
                 log.warning("%s: not listening: %s", self.source, error)
                 await asyncio.sleep(PAUSE_AFTER_ERROR)
             self._wake.set()
 
-    def _hear(self) -> None:
-        """Blocks until a notification, a second has passed or the relay stops. One connection lives across calls."""
-        connection = self._listening()
-        try:
-            if select.select([connection], [], [], POLL_EVERY)[0]:
-                connection.poll()
-                connection.notifies.clear()
-        except (OSError, psycopg2.Error):
-            connection.close()
-            raise
-
-    def _listening(self) -> "psycopg2.extensions.connection":
-        if self._listener is None or self._listener.closed:
-            self._listener = psycopg2.connect(
-                self._dsn, connect_timeout=3, keepalives_idle=5, application_name=f"yeshi-relay-{self.source}"
-            )
-            self._listener.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
-            with self._listener.cursor() as cursor:
-                cursor.execute(f"LISTEN {CHANNEL}")
-        return self._listener
-
-    _listener: "psycopg2.extensions.connection | None" = None
-
     async def _maintain(self) -> None:
         while True:
             try:
-                made, dropped = await asyncio.to_thread(partitions.maintain, self._pool)
-                if made or dropped:
-                    log.info("%s: partitions made %s, dropped %s", self.source, made, dropped)
+                await asyncio.to_thread(self._outbox.maintain)
                 await self._measure_for(MAINTAIN_EVERY)
-            except (Unavailable, psycopg2.Error) as error:
-                log.warning("%s: partitions not kept: %s", self.source, error)
+            except self._failures as error:
+                log.warning("%s: the outbox is not kept: %s", self.source, error)
                 await asyncio.sleep(PAUSE_AFTER_ERROR * 5)
 
     async def _measure_for(self, seconds: float) -> None:
@@ -161,11 +131,18 @@ class Relay:
 
 
 async def serve(settings: RelaySettings) -> None:
-    """Runs one relay per database over one connection to the bus, until SIGTERM."""
+    """Runs one relay per PostgreSQL database, until SIGTERM."""
+    from chassis.postgres.feed import PostgresFeed  # a relay of another database never loads this driver
+
     dsns = msgspec.json.decode(settings.relay_dsns, type=dict[str, str])
-    link = Link(settings.amqp_url, "relay")
+    await publish_all(settings, settings.amqp_url, {source: PostgresFeed(source, dsn) for source, dsn in dsns.items()})
+
+
+async def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, OutboxFeed]) -> None:
+    """Runs one relay per outbox, by source, over one connection to the bus, until SIGTERM."""
+    link = Link(amqp_url, "relay")
     publisher = Publisher(link)
-    relays = [Relay(source, Pool(dsn, size=2, name=f"relay-{source}"), dsn, publisher) for source, dsn in dsns.items()]
+    relays = [Relay(source, outbox, publisher) for source, outbox in outboxes.items()]
     readiness = health.Readiness()
     readiness.add("bus", lambda: None if link.up.is_set() else "not connected")
     for relay in relays:
@@ -180,6 +157,8 @@ async def serve(settings: RelaySettings) -> None:
     await asyncio.gather(*(relay.run() for relay in relays))
     readiness.drain()
     await link.close()
+    for outbox in outboxes.values():
+        outbox.close()
     if server:
         server.stop()
 

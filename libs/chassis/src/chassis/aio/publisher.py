@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 import contracts
 from chassis.aio.link import Link, _cancelled
 from chassis.errors import Unavailable
-from chassis.postgres.outbox import Row
+from chassis.outbox import Row
 from contracts.naming import event_exchange
 
 CONFIRM_TIMEOUT = 10.0  # seconds

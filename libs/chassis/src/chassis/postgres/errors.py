@@ -6,19 +6,9 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2 import errorcodes
 
-from chassis.errors import Unavailable
+from chassis.errors import CommitUnknown, DatabaseUnavailable
 
-
-class DatabaseUnavailable(Unavailable):
-    """The database is away, too slow, or full. Nothing of this transaction is left."""
-
-    code = "database_unavailable"
-
-
-class CommitUnknown(DatabaseUnavailable):
-    """The connection was lost during COMMIT: it may stand or not. Repeat the same call; its key tells."""
-
-    code = "commit_unknown"
+__all__ = ["CommitUnknown", "DatabaseUnavailable", "PoolTimeout", "is_conflict", "is_unavailable", "translate"]
 
 
 class PoolTimeout(DatabaseUnavailable):

@@ -1,13 +1,18 @@
 """Events already seen, written in the same transaction as their effect."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
 from chassis.postgres import partitions
+from chassis.postgres.pool import Pool
+from chassis.postgres.unit_of_work import Transaction, transaction
+
+T = TypeVar("T")
 
 CLAIM = """
     INSERT INTO inbox (consumer, event_id) VALUES %s ON CONFLICT DO NOTHING RETURNING event_id
@@ -33,3 +38,23 @@ def claim(cursor: cursor, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]
 def window(cursor: cursor) -> tuple[datetime, datetime]:
     """From when and until when the inbox can remember: the bounds of its partitions, end exclusive."""
     return partitions.window(cursor, "inbox")
+
+
+class PostgresInbox:
+    """The inbox as chassis.events uses it."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def run(self, work: Callable[[Transaction], T]) -> T:
+        """Does this work in one transaction."""
+        with transaction(self._pool) as tx:
+            return work(tx)
+
+    def window(self, tx: Transaction) -> tuple[datetime, datetime]:
+        """From when and until when the inbox can remember."""
+        return window(tx.cursor)
+
+    def claim(self, tx: Transaction, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+        """The ids that this consumer has not seen before."""
+        return claim(tx.cursor, consumer, event_ids)

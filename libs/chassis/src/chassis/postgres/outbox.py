@@ -1,13 +1,13 @@
 """Events that are committed but not yet published. Rows are claimed with a lease, so several relays are safe."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
+from chassis.outbox import Row
 from chassis.postgres.errors import translate
 from chassis.postgres.pool import Pool
 
@@ -35,13 +35,7 @@ BACKLOG = """
 """
 
 
-@dataclass(frozen=True)
-class Row:
-    """One claimed event: `body` is its JSON as it goes on the wire."""
-
-    id: UUID
-    topic: str
-    body: bytes
+__all__ = ["CHANNEL", "NewRow", "Outbox", "Row", "insert"]
 
 
 def insert(cursor: cursor, rows: Sequence[NewRow]) -> None:

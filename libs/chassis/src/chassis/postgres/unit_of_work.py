@@ -7,12 +7,13 @@ from uuid import UUID
 import psycopg2
 from psycopg2.extensions import connection, cursor
 
-from chassis import clock, context, crashpoints
-from chassis.ids import time_of, uuid7
+from chassis import crashpoints
+from chassis.ids import uuid7
+from chassis.outbox import wire_form
 from chassis.postgres import outbox
 from chassis.postgres.errors import CommitUnknown, DatabaseUnavailable, is_unavailable, translate
 from chassis.postgres.pool import Pool
-from contracts import Message, encode
+from contracts import Message
 
 
 class Transaction:
@@ -26,16 +27,7 @@ class Transaction:
     def emit(self, message: Message, *, event_id: UUID | None = None) -> UUID:
         """Adds an event to this transaction and answers its id. Nothing is sent before the commit."""
         identifier = event_id or uuid7()
-        work = context.current()
-        body = encode(
-            message,
-            event_id=str(identifier),
-            time=clock.rfc3339(time_of(identifier)),
-            correlation_id=work.correlation_id,
-            causation_id=work.causation_id,
-            traceparent=work.traceparent,
-        )
-        self._events.append((identifier, message.topic, body))
+        self._events.append((identifier, message.topic, wire_form(message, identifier)))
         return identifier
 
     def commit(self) -> None:
