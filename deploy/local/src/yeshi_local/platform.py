@@ -16,7 +16,7 @@ import psycopg2
 
 from yeshi_local.machine import ROOT, Machine
 from yeshi_local.ports import free_port
-from yeshi_local.servers import RabbitMQ
+from yeshi_local.servers import RabbitMQ, Server
 from yeshi_local.supervision import Supervisor
 from yeshi_local.testing import ready, until
 
@@ -133,7 +133,7 @@ class Platform:
         if name.startswith("server-"):
             server = self.machine.server(name.removeprefix("server-"))
             assert server is not None
-            until(lambda: server.probe() is None, patience)
+            until(lambda: _serves(server), patience)
             return
         health = next(process.health for process in self.machine.processes() if process.name == name)
         address = str(health).removesuffix("/readyz").removesuffix("/phone")
@@ -184,6 +184,11 @@ class Platform:
 
     def _waiting(self) -> dict[str, int]:
         return {name: count for name, count in self.queues().items() if count and name != "dead"}
+
+
+def _serves(server: Server) -> bool:
+    server.probe()
+    return True
 
 
 def _children(pid: int) -> list[int]:

@@ -188,7 +188,7 @@ def _order(scene: Scene, seller: Seller, product: Json) -> None:
     )
 
 
-def _available(card: Json) -> Json | None:
+def _available(card: Json) -> Json:
     return card if card["variants"][0].get("available") and card.get("photos") else {}
 
 
@@ -200,13 +200,14 @@ def _arrivals(scene: Scene, seller: Seller, line: LineUser, sns: SnsListener, pr
     print(f"  LINE          {line.texts()[-1]!r}  retry key {push['retry_key']}")
     message = until(sns.bodies, "the SNS message")[0]
     print(f"  SNS           {message['type']}  {message['title']}")
-    print(f"  S3 鏡像 mirror {until(lambda: _mirrored(scene.here, product), 'the mirror')}")
+    print(f"  S3 鏡像 mirror {until(lambda: mirrored(scene.here, product), 'the mirror')}")
     for variant in seller.stock_of(product["product_id"]).values():
         print(f"  庫存 stock    在庫 {variant['quantity']}，保留 {variant['reserved']}，可賣 {variant['available']}")
     print(f"\n  LINE 手機 phone  {line.double.url}/phone#{line.id}\n")
 
 
-def _mirrored(here: Machine, product: Json) -> str | None:
+def mirrored(here: Machine, product: Json) -> str | None:
+    """The key and size of a product's metadata document on S3; None while it is not there."""
     values = here.addresses()
     s3 = boto3.client(
         "s3",

@@ -1,0 +1,259 @@
+"""What strangers, forgers and broken clients are told, and that it changes nothing."""
+
+import base64
+import io
+import json
+import struct
+import time
+import zlib
+
+import httpx
+import jwt
+import pytest
+from PIL import Image
+
+from yeshi_local.story.api import Api
+from yeshi_local.story.people import ADDRESS, Buyer, Seller, simple_category, variant_of
+from yeshi_local.testing import until
+
+
+@pytest.fixture(scope="module")
+def stranger(platform) -> Seller:
+    """Another seller with another shop."""
+    return Seller(platform.url, "陌生人", "別人的店")
+
+
+@pytest.fixture(scope="module")
+def product(seller):
+    return seller.sell("被盯上的商品", 200, 9)
+
+
+def problem(api, method, path, **options):
+    answer = api.send(method, path, **options)
+    assert answer.headers["content-type"].startswith("application/problem+json"), answer.text
+    return answer.status_code, answer.json()["code"]
+
+
+def segment(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+def forgeries(token: str, jwks: dict) -> dict[str, str]:
+    head, claims, signature = token.split(".")
+    header = jwt.get_unverified_header(token)
+    body = jwt.decode(token, options={"verify_signature": False})
+    public = json.dumps(jwks["keys"][0]).encode()
+    return {
+        "none": f"{segment({**header, 'alg': 'none'})}.{claims}.",
+        "public key as secret": jwt.encode(body, public, algorithm="HS256", headers={"kid": header["kid"]}),
+        "unknown kid": f"{segment({**header, 'kid': 'nobody'})}.{claims}.{signature}",
+        "kid as path": f"{segment({**header, 'kid': '../../etc/passwd'})}.{claims}.{signature}",
+        "key of its own": f"{segment({**header, 'jwk': jwks['keys'][0]})}.{claims}.{signature[:-4]}AAAA",
+        "other subject": f"{head}.{segment({**body, 'sub': 'somebody-else'})}.{signature}",
+        "operator": f"{head}.{segment({**body, 'roles': ['operator']})}.{signature}",
+        "later end": f"{head}.{segment({**body, 'exp': int(time.time()) + 10**6})}.{signature}",
+        "cut off": token[:-10],
+        "no signature": f"{head}.{claims}.",
+        "long": token + "A" * 100_000,
+        "not a token": "Bearer",
+    }
+
+
+def test_forged_tokens_open_nothing(platform, buyer):
+    jwks = Api(platform.url).get("/.well-known/jwks.json")
+    for name, forged in forgeries(buyer.api.token, jwks).items():
+        answer = Api(platform.url, forged).send("GET", "/v1/me")
+        assert answer.status_code in (401, 431), (name, answer.text)
+    assert problem(Api(platform.url), "GET", "/v1/me") == (401, "unauthenticated")
+    assert problem(Api(platform.url, buyer.refresh_token), "GET", "/v1/me")[0] == 401
+
+
+def test_a_logged_out_token_is_refused_at_every_gateway(platform, buyer):
+    assert buyer.api.get("/v1/me")["user_id"] == buyer.user_id
+    buyer.api.post("/v1/auth/logout", {})
+    for gateway in platform.gateways:
+        until(lambda where=gateway: buyer.at(where).send("GET", "/v1/me").status_code == 401)
+
+
+def test_a_refresh_token_used_twice_ends_the_session(platform, buyer):
+    anybody = Api(platform.url)
+    anybody.post("/v1/auth/refresh", {"refresh_token": buyer.refresh_token})
+    until(
+        lambda: anybody.send("POST", "/v1/auth/refresh", json={"refresh_token": buyer.refresh_token}).status_code == 401
+    )
+
+
+def test_wrong_and_unknown_look_the_same(platform, buyer):
+    anybody = Api(platform.url)
+    tries = [
+        {"email": buyer.email, "password": "not-this-one-123"},
+        {"email": "nobody@example.com", "password": "not-this-one-123"},
+    ]
+    answers = [anybody.send("POST", "/v1/auth/login", json=one) for one in tries]
+    assert {answer.status_code for answer in answers} == {401}
+    bodies = [{name: value for name, value in answer.json().items() if name != "instance"} for answer in answers]
+    assert bodies[0] == bodies[1]
+
+
+def test_what_is_somebody_elses_looks_missing(platform, seller, stranger, product, buyer):
+    buyer.put(variant_of(product))
+    order_id = buyer.checkout(seller.shop_id)["orders"][0]["order_id"]
+    notification_id = until(seller.notifications)[0]["notification_id"]
+    draft = seller.add_product("草稿", 100, 1)
+    outsider = stranger.api
+    attempts = [
+        ("PATCH", f"/v1/shops/{seller.shop_id}", {"name": "搶來的店"}),
+        ("POST", f"/v1/shops/{seller.shop_id}/products", {"name": "x", "price": 1, "category": simple_category(outsider)}),
+        ("GET", f"/v1/products/{draft['product_id']}", None),
+        ("PATCH", f"/v1/products/{product['product_id']}", {"price": 1}),
+        ("DELETE", f"/v1/products/{product['product_id']}", None),
+        ("POST", f"/v1/products/{product['product_id']}/unlist", {}),
+        ("PUT", f"/v1/variants/{variant_of(product)}/stock", {"quantity": 0}),
+        ("GET", f"/v1/orders/{order_id}", None),
+        ("POST", f"/v1/orders/{order_id}/cancel", {}),
+        ("POST", f"/v1/orders/{order_id}/ship", {}),
+        ("POST", f"/v1/notifications/{notification_id}/read", {}),
+        ("POST", f"/v1/shops/{seller.shop_id}/devices", {"name": "偷窺"}),
+    ]  # fmt: skip
+    for method, path, body in attempts:
+        options = {} if body is None else {"json": body}
+        assert problem(outsider, method, path, **options) == (404, "not_found"), (method, path)
+    assert buyer.order(order_id)["status"] == "to_ship"
+    assert seller.api.get(f"/v1/products/{product['product_id']}")["price"] == 200
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"quantity": ', 400),
+        (b'{"quantity": NaN}', 400),
+        (b'{"quantity": 1e999}', 422),
+        (b'{"quantity": Infinity}', 400),
+        (f'{{"quantity": {nested(400)}}}'.encode(), 400),
+        (b'{"quantity": 0}', 422),
+        (b'{"quantity": -1}', 422),
+        (b'{"quantity": 1000000000}', 422),
+        (b'{"quantity": "2"}', 422),
+        (b'{"quantity": 1.5}', 422),
+        (b'{"quantity": true}', 422),
+        (b'{"quantity": 9223372036854775808}', 422),
+        (b'{"quantity": {"__type__": "int", "__value__": 1}}', 422),
+        (b'{"quantity": 1, "price": 1}', 422),
+        (b"[]", 422),
+        (b"", 400),
+        (b'{"quantity": 1}' + b" " * 6_000_000, 413),
+        (b"\xff\xfe{}", 400),
+    ],
+)
+def test_a_cart_takes_whole_numbers_and_nothing_else(buyer, product, body, status):
+    answer = buyer.api.send(
+        "PUT", f"/v1/cart/items/{variant_of(product)}", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == status, answer.text
+    assert answer.json()["code"]
+    assert buyer.api.get("/v1/cart")["total"] == 0
+
+
+def test_an_unknown_field_is_named(seller, buyer, product):
+    path = f"/v1/cart/items/{variant_of(product)}"
+    answer = buyer.api.send("PUT", path, json={"quantity": 1, "price": 1})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field")
+    body = {"name": "店", "kind": "雜貨", "address": ADDRESS, "state": "suspended"}
+    assert problem(seller.api, "POST", "/v1/shops", json=body) == (422, "unknown_field")
+
+
+def test_deep_metadata_is_refused_and_strange_metadata_is_kept(seller):
+    category = simple_category(seller.api)
+    path = f"/v1/shops/{seller.shop_id}/products"
+    deep = f'{{"name":"深","price":1,"category":"{category}","metadata":{{"x":{nested(400)}}}}}'.encode()
+    answer = seller.api.send("POST", path, content=deep, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422)
+    strange = {"__type__": "base64", "__value__": "AAAA", "$where": "1", "unknown": {"field": None}}
+    product = seller.add_product("怪", 1, 1, category=category, metadata=strange)
+    found = until(lambda: seller.api.get(f"/v1/metadata/{product['metadata_id']}"))
+    assert found["document"] == strange
+
+
+def test_a_product_without_required_attributes_is_not_listed_and_each_is_named(seller):
+    draft = seller.add_product("手機", 9000, 1, category="cat-phones")
+    answer = seller.api.send("POST", f"/v1/products/{draft['product_id']}/list")
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_listable")
+    for attribute in ("brand", "model", "capacity_gb", "ncc"):
+        assert attribute in answer.text
+
+
+def test_more_reserved_than_on_hand_cannot_be_set(seller, buyer):
+    product = seller.sell("保留中", 100, 5)
+    buyer.put(variant_of(product), 4)
+    buyer.checkout(seller.shop_id)
+    path = f"/v1/variants/{variant_of(product)}/stock"
+    assert problem(seller.api, "PUT", path, json={"quantity": 3}) == (409, "stock_below_reserved")
+
+
+def a_jpeg() -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(written, "JPEG")
+    return written.getvalue()
+
+
+def a_bomb() -> bytes:
+    """A PNG that says it is 50,000 × 50,000."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1000))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "photo", "statuses"),
+    [
+        ("notes.txt", "這不是照片".encode() * 100, {415, 422}),
+        ("cut.jpg", a_jpeg()[:900], {422}),
+        ("bomb.png", a_bomb(), {422}),
+        ("empty.jpg", b"", {415, 422}),
+        ("script.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", {415, 422}),
+        ("large.jpg", a_jpeg() + b"\0" * 11_000_000, {413}),
+    ],
+)
+def test_what_is_no_photo_is_refused_with_a_code(seller, product, name, photo, statuses):
+    path = f"/v1/products/{product['product_id']}/photos"
+    answer = seller.api.send("POST", path, files={"file": (name, photo, "image/jpeg")})
+    assert answer.status_code in statuses, answer.text
+    assert answer.json()["code"]
+    assert seller.api.get(f"/v1/products/{product['product_id']}").get("photos", []) == []
+
+
+def test_the_webhook_door_takes_signed_bodies_only(platform):
+    body = b'{"destination":"U0","events":[]}'
+    for headers in ({}, {"X-Line-Signature": "AAAA"}, {"X-Line-Signature": "x" * 10_000}):
+        answer = httpx.post(f"{platform.url}/v1/webhooks/line", content=body, headers=headers, trust_env=False)
+        assert answer.status_code in (400, 401, 403, 431), answer.text
+
+
+def test_missing_pages_and_wrong_methods_are_problems_too(platform):
+    anybody = Api(platform.url)
+    assert problem(anybody, "GET", "/v1/nothing") == (404, "not_found")
+    assert problem(anybody, "DELETE", "/v1/categories")[0] == 405
+    assert problem(anybody, "GET", "/v1/products/not-an-id") == (404, "not_found")
+
+
+def test_taken_e_mail(platform, buyer):
+    body = {"email": buyer.email.upper(), "password": "another-long-one-1", "name": "別人"}
+    assert problem(Api(platform.url), "POST", "/v1/auth/register", json=body) == (409, "email_taken")
+
+
+def test_a_seller_is_needed_for_a_shop(platform):
+    nobody = Buyer(platform.url, "不是賣家")
+    body = {"name": "店", "kind": "雜貨", "address": ADDRESS}
+    assert problem(nobody.api, "POST", "/v1/shops", json=body) == (403, "seller_required")

@@ -1,0 +1,151 @@
+"""One order rings the bell: through every service, on every tab, LINE, SNS, S3 and the door."""
+
+import io
+from datetime import timedelta
+
+import httpx
+import pytest
+from PIL import Image
+
+from chassis.clock import now, rfc3339
+from yeshi_local.story.demo import mirrored
+from yeshi_local.story.door import DoorCounter
+from yeshi_local.story.line_user import LineUser
+from yeshi_local.story.listener import SnsListener
+from yeshi_local.story.people import Buyer, Seller, new_key, variant_of
+from yeshi_local.testing import until
+
+
+def a_photo(colour: str = "sienna", size: tuple[int, int] = (900, 600)) -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", size, colour).save(written, "JPEG")
+    return written.getvalue()
+
+
+@pytest.fixture
+def product(seller):
+    return seller.sell("阿里山手沖咖啡", 480, 10, discount=60)
+
+
+def test_an_order_rings_once_on_every_tab_on_line_and_sns(platform):
+    seller = Seller(platform.url, "鈴美", "鈴聲咖啡")
+    phone = LineUser(platform.values["line.url"], "鈴美")
+    phone.bind(seller)
+    sns = SnsListener(platform.values["sns.url"], platform.values["sns.topic_arn"])
+    preferences = seller.api.get("/v1/notifications/preferences")
+    wanted = {name: preferences[name] for name in ("line", "quiet_from", "quiet_to", "muted_types")}
+    seller.api.put("/v1/notifications/preferences", {**wanted, "sns": True})
+    product = seller.sell("鈴聲特調", 480, 10, discount=60)
+    buyer = Buyer(platform.url, "林小美")
+    first, second = seller.at(platform.gateways[0]), seller.at(platform.gateways[1])
+    with first.bell() as one, first.bell() as another_tab, second.bell() as elsewhere:
+        for bell in (one, another_tab, elsewhere):
+            assert bell.opened().data["unread_count"] == 0
+        buyer.put(variant_of(product), 2)
+        placed = buyer.checkout(seller.shop_id)
+        assert placed["status_code"] == 201
+        order = placed["orders"][0]
+        assert order["status"] == "to_ship"
+        assert (order["items_total"], order["shipping_fee"], order["total_price"]) == (840, 80, 920)
+        for bell in (one, another_tab, elsewhere):
+            rung = bell.wait(lambda heard: heard.event == "notification")
+            assert (rung.data["item"]["type"], rung.data["unread_count"]) == ("order.new", 1)
+        until(phone.pushes)
+        until(sns.bodies)
+        platform.settle()
+        assert [len(bell.items()) for bell in (one, another_tab, elsewhere)] == [1, 1, 1]
+    [listed] = seller.notifications()
+    assert listed["type"] == "order.new"
+    assert order["order_id"] in listed["link"]
+    assert len(phone.pushes()) == 1
+    assert [body["type"] for body in sns.bodies()] == ["order.new"]
+    assert sns.bodies()[0]["event_id"] == listed["event_id"]
+    sns.close()
+    seller.api.post(f"/v1/notifications/{listed['notification_id']}/read")
+    assert seller.unread() == 0
+    stock = seller.stock_of(product["product_id"])[variant_of(product)]
+    assert (stock["quantity"], stock["reserved"], stock["available"]) == (10, 2, 8)
+
+
+def test_a_photo_is_stored_served_and_part_of_the_card(platform, seller, product):
+    stored = seller.add_photo(product["product_id"], a_photo())
+    assert (stored["width"], stored["height"]) == (900, 600)
+    served = seller.api.send("GET", stored["url"])
+    assert served.status_code == 200
+    assert served.headers["x-content-type-options"] == "nosniff"
+    assert "immutable" in served.headers["cache-control"]
+    assert Image.open(io.BytesIO(served.content)).size == (900, 600)
+    anybody = httpx.Client(base_url=platform.url, trust_env=False)
+    path = f"/v1/products/{product['product_id']}"
+    card = until(lambda: (found := anybody.get(path).json())["photos"] and found)
+    assert card["photos"][0]["photo_id"] == stored["photo_id"]
+    again = seller.add_photo(product["product_id"], a_photo())
+    assert again["photo_id"] == stored["photo_id"]  # the same bytes are the same photo
+
+
+def test_the_card_is_the_same_at_every_gateway_and_answers_304(platform, seller, product):
+    path = f"/v1/products/{product['product_id']}"
+    answers = [httpx.get(f"{gateway}{path}", trust_env=False) for gateway in platform.gateways]
+    assert len({answer.headers["etag"] for answer in answers}) == 1
+    again = httpx.get(answers[0].url, headers={"If-None-Match": answers[0].headers["etag"]}, trust_env=False)
+    assert (again.status_code, again.content) == (304, b"")
+    seller.api.patch(path, {"name": "改名的咖啡"})
+    for gateway in platform.gateways:
+        until(lambda where=gateway: httpx.get(f"{where}{path}", trust_env=False).json()["name"] == "改名的咖啡")
+
+
+def test_metadata_is_kept_as_it_is_and_mirrored(platform, seller):
+    free = {"__type__": "datetime", "__value__": "x", "a.b": {"$gt": 1}, "產地": "阿里山"}
+    product = seller.sell("奇怪的資料", 100, 1, metadata=free)
+    found = until(lambda: seller.api.get(f"/v1/metadata/{product['metadata_id']}"))
+    assert found["document"] == free
+    until(lambda: mirrored(platform.machine, product))
+
+
+def test_heads_are_counted(seller):
+    enrolled = seller.api.post(f"/v1/shops/{seller.shop_id}/devices", {"name": "前門"})
+    door = DoorCounter(enrolled["mqtt"])
+    for direction in ("in", "in", "out"):
+        door.count(direction)
+    door.settle()
+    door.close()
+    window = {"from": rfc3339(now() - timedelta(hours=2)), "to": rfc3339(now() + timedelta(hours=1)), "bucket": "day"}
+
+    def counted():
+        buckets = seller.api.get(f"/v1/shops/{seller.shop_id}/footfall", **window)["buckets"]
+        return (sum(one["in"] for one in buckets), sum(one["out"] for one in buckets)) == (2, 1)
+
+    until(counted)
+
+
+def test_cancelling_voids_and_releases(platform, seller, buyer, product):
+    buyer.put(variant_of(product), 3)
+    order = buyer.checkout(seller.shop_id)["orders"][0]
+    assert seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 3
+    cancelled = buyer.api.post(f"/v1/orders/{order['order_id']}/cancel")
+    assert (cancelled["status"], cancelled["void_reason"]) == ("void", "cancelled_by_buyer")
+    until(lambda: seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 0)
+    until(lambda: seller.notifications()[0]["type"] == "order.voided")
+
+
+def test_an_unpaid_order_voids_itself(seller, buyer, product):
+    buyer.put(variant_of(product), 1)
+    order = buyer.checkout(seller.shop_id, payment_method="bank_transfer")["orders"][0]
+    assert order["status"] == "unpaid"
+    ended = until(lambda: (found := buyer.order(order["order_id"]))["status"] == "void" and found, 30)
+    assert ended["void_reason"] == "payment_timeout"
+    until(lambda: seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 0)
+
+
+def test_the_whole_way_to_completed(seller, buyer, product):
+    buyer.put(variant_of(product), 2)
+    order_id = buyer.checkout(seller.shop_id, payment_method="bank_transfer")["orders"][0]["order_id"]
+    paid = seller.api.post(f"/v1/orders/{order_id}/pay", headers={"Idempotency-Key": new_key()})
+    assert paid["order"]["status"] == "to_ship"
+    assert seller.api.post(f"/v1/orders/{order_id}/ship", {"tracking_number": "TW123"})["status"] == "shipping"
+    assert buyer.api.post(f"/v1/orders/{order_id}/receive")["status"] == "completed"
+    until(lambda: seller.stock_of(product["product_id"])[variant_of(product)]["quantity"] == 8)
+    assert [one["order_id"] for one in buyer.api.get("/v1/orders", status="completed")["items"]] == [order_id]
+    listed = seller.api.get("/v1/seller/orders", status="completed", shop_id=seller.shop_id)["items"]
+    assert order_id in [one["order_id"] for one in listed]
+    assert {"order.shipped"} <= {one["type"] for one in until(buyer.notifications)}
