@@ -1,0 +1,1 @@
+"""PostgreSQL, LINE and SNS behind the ports."""

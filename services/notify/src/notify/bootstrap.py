@@ -1,0 +1,41 @@
+"""The one place where notify's real parts meet. The service's half is here; the work process builds on it."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from chassis import clock
+from chassis.ids import uuid7
+from chassis.postgres import Pool
+from notify.adapters.postgres_reader import PostgresReader
+from notify.adapters.unit_of_work import units
+from notify.application.bell import BellDesk
+from notify.application.hearing import Listener
+from notify.application.ports import Clock, NewId, Reader, Seen, Units
+from notify.application.preferences import PreferenceDesk
+from notify.application.ringing import Ringer
+
+
+@dataclass(frozen=True)
+class Notify:
+    """The service's use cases."""
+
+    bell: BellDesk
+    preferences: PreferenceDesk
+    ringer: Ringer
+    listener: Listener
+
+
+def assemble(units: Units, reader: Reader, seen: Seen, now: Clock, new_id: NewId, new_key: NewId) -> Notify:
+    """The application on whatever parts it is given."""
+    return Notify(
+        bell=BellDesk(units, reader, seen, now),
+        preferences=PreferenceDesk(units, reader),
+        ringer=Ringer(now, new_id, new_key),
+        listener=Listener(),
+    )
+
+
+def build(pool: Pool) -> Notify:
+    """The application on PostgreSQL."""
+    reader = PostgresReader(pool)
+    return assemble(units(pool), reader, reader.seen, clock.now, uuid7, uuid4)
