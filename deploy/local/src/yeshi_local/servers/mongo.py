@@ -11,6 +11,7 @@ from pymongo.errors import OperationFailure
 
 from yeshi_local.servers.base import Server, ServerMissing
 
+_ALREADY_INITIALIZED = 23
 _HELP = "No MongoDB here: put mongod 6 or newer on PATH, or set MONGO_URL to a replica set that is there."
 
 
@@ -50,7 +51,7 @@ class Mongo(Server):
             try:
                 client.admin.command("replSetInitiate", {"_id": "yeshi", "members": members})
             except OperationFailure as error:
-                if error.codeName != "AlreadyInitialized":
+                if error.code != _ALREADY_INITIALIZED:
                     raise
         with pymongo.MongoClient(self.url, serverSelectionTimeoutMS=20000) as client:
             client.admin.command("ping")
