@@ -101,9 +101,10 @@ def test_what_is_somebody_elses_looks_missing(platform, seller, stranger, produc
     notification_id = until(seller.notifications)[0]["notification_id"]
     draft = seller.add_product("草稿", 100, 1)
     outsider = stranger.api
+    new_product = {"name": "x", "price": 1, "category": simple_category(outsider)}
     attempts = [
         ("PATCH", f"/v1/shops/{seller.shop_id}", {"name": "搶來的店"}),
-        ("POST", f"/v1/shops/{seller.shop_id}/products", {"name": "x", "price": 1, "category": simple_category(outsider)}),
+        ("POST", f"/v1/shops/{seller.shop_id}/products", new_product),
         ("GET", f"/v1/products/{draft['product_id']}", None),
         ("PATCH", f"/v1/products/{product['product_id']}", {"price": 1}),
         ("DELETE", f"/v1/products/{product['product_id']}", None),
