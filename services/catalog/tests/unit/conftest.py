@@ -16,6 +16,7 @@ from catalog.domain import search
 from catalog.domain.category import Attribute, Category, CategoryTree
 from catalog.domain.stock import Offer, OrderState, OrderStock, StockLevel
 from catalog.domain.variant import StockSeen
+from chassis.errors import Missing
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ADDRESS = {"city": "臺北市", "district": "大同區", "postal_code": "103", "line": "寧夏路 1 號"}
@@ -104,6 +105,8 @@ class _Products:
     def add(self, product):
         if product.id in self.store.products:
             return False
+        if any(self.of_variant(one.id) for one in product.variants):
+            raise Missing
         self.save(product)
         return True
 

@@ -115,6 +115,7 @@ def test_variants_without_levels_are_told_apart_by_their_description(make_produc
         {"options": (COLOUR,), "variants": (WantedVariant(options=("綠",)),)},
         {"options": (COLOUR,), "variants": (WantedVariant(options=()),)},
         {"variants": (WantedVariant(options=("紅",)),)},
+        {"variants": (WantedVariant(id=UUID(int=7), desc="一"), WantedVariant(id=UUID(int=7), desc="二"))},
         {"variants": tuple(WantedVariant(desc=str(n)) for n in range(101))},
         {"options": (OptionLevel("a", tuple(map(str, range(50)))), OptionLevel("b", ("x", "y", "z")))},
     ],

@@ -7,6 +7,7 @@ from psycopg2.extras import execute_values
 
 from catalog.adapters.product_rows import EVERY_VARIANT, FROM, product_of, values_of, variant_values
 from catalog.domain.product import Product
+from chassis.errors import Missing
 
 INSERT = """
     INSERT INTO products (product_id, shop_id, name, description, category_id, state, condition, attributes, price,
@@ -37,6 +38,7 @@ PUT_VARIANTS = """
            metadata_id = excluded.metadata_id, metadata_version = excluded.metadata_version,
            deleted = excluded.deleted
      WHERE variants.product_id = excluded.product_id
+    RETURNING variant_id
 """
 LOCK = "SELECT 1 FROM products WHERE product_id = %s FOR UPDATE"
 GET = f"SELECT {EVERY_VARIANT} {FROM} WHERE p.product_id = %s"
@@ -50,7 +52,7 @@ class PostgresProducts:
         self._cursor = cursor
 
     def add(self, product: Product) -> bool:
-        """False when the id is taken."""
+        """False when the id is taken. Raises Missing when a variant's is, by another product."""
         self._cursor.execute(INSERT, values_of(product))
         if not self._cursor.rowcount:
             return False
@@ -78,6 +80,6 @@ class PostgresProducts:
 
     def _write_variants(self, product: Product) -> None:
         rows = [variant_values(product, one) for one in product.variants if one.id in product.changed_variants]
-        if rows:
-            execute_values(self._cursor, PUT_VARIANTS, rows)
+        if rows and len(execute_values(self._cursor, PUT_VARIANTS, rows, fetch=True)) < len(rows):
+            raise Missing  # one of the ids names a variant of another product
         product.changed_variants.clear()

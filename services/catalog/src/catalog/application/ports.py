@@ -72,7 +72,7 @@ class Products(Protocol):
     """Products with their variants."""
 
     def add(self, product: Product) -> bool:
-        """False when the id is taken."""
+        """False when the id is taken. Raises Missing when a variant's is, by another product."""
 
     def get(self, product_id: UUID, *, lock: bool = False) -> Product | None:
         """The product with live variants and the stock seen; with `lock` nobody else changes it meanwhile."""

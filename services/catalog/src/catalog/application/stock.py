@@ -6,6 +6,7 @@ from uuid import UUID
 from catalog.application import views
 from catalog.application.ports import UnitOfWork, Units
 from catalog.application.views import View
+from catalog.domain.product import State
 from catalog.domain.shop import Right, require
 from catalog.domain.stock import LedgerEntry, Move, OrderState, Placed, StockBook
 from chassis.errors import Missing
@@ -22,7 +23,7 @@ class StockDesk:
         with self._units() as unit:
             product_id = unit.products.of_variant(variant_id)
             product = unit.products.get(product_id) if product_id else None
-            if product is None:
+            if product is None or product.state is State.DELETED:
                 raise Missing
             require(unit.shops.role(product.shop_id, by), Right.SET_STOCK)
             product.variant(variant_id)

@@ -288,6 +288,8 @@ class Product:
     def _append(self, draft: VariantDraft) -> Variant:
         if len(self.live) >= MOST_VARIANTS:
             raise Invalid(f"a product has at most {MOST_VARIANTS} variants", field="variants")
+        if any(other.id == draft.id for other in self.variants):
+            raise Invalid("two variants have the same id", field="variants.product_variant_id")
         one = Variant.made(draft, self.price, position=len(self.variants))
         one.options = variant.fitting(draft.options, self.levels)
         if any(other.looks == one.looks for other in self.live):

@@ -46,7 +46,7 @@ class CatalogRouter(EventRouter):
         moves = [move for move in map(move_of, moving) if move is not None]
         if not moves:
             return
-        causes = {_order_of(event): event.work for event in moving}
+        causes = {_order_of(event): event.work for event in moving if isinstance(event.data, orders.OrderPlacedV1)}
 
         def in_context(event: Event) -> AbstractContextManager[object]:
             if isinstance(event, OrderReserved | OrderRejected):
