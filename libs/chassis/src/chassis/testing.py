@@ -1,8 +1,26 @@
-"""What tests of the chassis and of services make events with."""
+"""Hands for tests of the chassis and of services: events as the relay sends them, and a client in a loop of its own."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+import aio_pika
+import msgspec
+from aio_pika.abc import AbstractIncomingMessage
 
 import contracts
+from chassis.aio import Bus
 from chassis.clock import now, rfc3339
 from chassis.ids import uuid7
+from contracts import Message
+from contracts.naming import RPC_EXCHANGE, event_exchange, rpc_queue
+
+T = TypeVar("T")
+
+Method = Callable[[dict[str, Any] | None, Any], Any]
 
 
 def an_event(name: str = "阿明", *, id: str | None = None) -> bytes:
@@ -11,3 +29,112 @@ def an_event(name: str = "阿明", *, id: str | None = None) -> bytes:
         user_id="u-1", version=1, state="approved", display_name=name, changed_at=rfc3339(now())
     )
     return contracts.encode(message, event_id=id or str(uuid7()), time=rfc3339(now()))
+
+
+def encoded(message: Message, event_id: UUID | None = None) -> bytes:
+    """Any event as the relay sends it, with a new id unless one is given."""
+    return contracts.encode(message, event_id=str(event_id or uuid7()), time=rfc3339(now()))
+
+
+class Caller:
+    """A client of the bus in a thread of its own, so that tests read from top to bottom. Needs the topology."""
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.run(self._open(url))
+
+    def run(self, work: Coroutine[Any, Any, T], timeout: float = 60) -> T:
+        """Runs it in the client's loop and answers its result."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
+
+    def close(self) -> None:
+        """Ends its connections and its loop."""
+        self.run(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def call(
+        self, service: str, method: str, principal: dict[str, Any] | None, payload: Any, timeout: float = 10
+    ) -> Any:
+        """One call. Raises Refusal."""
+        return self.run(self.bus.rpc(service, method, principal, payload, timeout=timeout))
+
+    @contextlib.contextmanager
+    def serving(self, service: str, **methods: Method) -> Iterator[None]:
+        """Stands in for a service: each method gets (principal, payload) and answers the result."""
+
+        async def answer(message: AbstractIncomingMessage) -> None:
+            principal, payload = msgspec.json.decode(message.body)["args"]
+            result = methods[str(message.routing_key).partition(".")[2]](principal, payload)
+            reply = aio_pika.Message(
+                msgspec.json.encode({"result": result, "error": None}),
+                content_type="application/json",
+                correlation_id=message.correlation_id,
+            )
+            exchange = await self._channel.get_exchange(RPC_EXCHANGE, ensure=False)
+            await exchange.publish(reply, str(message.reply_to))
+
+        queue = self.run(self._channel.get_queue(rpc_queue(service)))
+        tag = self.run(queue.consume(answer, no_ack=True))
+        try:
+            yield
+        finally:
+            self.run(queue.cancel(tag))
+
+    def publish(self, topic: str, *bodies: bytes, bundled: bool = False) -> None:
+        """Sends events one after the other, confirmed; bundled, up to a hundred in a message, as the relay does."""
+
+        async def send() -> None:
+            source = contracts.TOPICS[topic].source
+            exchange = await self._channel.get_exchange(event_exchange(source), ensure=False)
+            for body, kind in _messages(bodies, bundled):
+                message = aio_pika.Message(body, content_type=kind, delivery_mode=2)
+                await exchange.publish(message, topic, mandatory=True)
+
+        self.run(send())
+
+    def depth(self, queue: str) -> int:
+        """Messages in a queue that nobody has in hand."""
+
+        async def ask() -> int:
+            declared = await self._channel.declare_queue(queue, passive=True)
+            return declared.declaration_result.message_count or 0
+
+        return self.run(ask())
+
+    def take(self, queue: str) -> list[contracts.Event]:
+        """Takes every event out of a queue."""
+
+        async def drain() -> list[contracts.Event]:
+            events: list[contracts.Event] = []
+            source = await self._channel.get_queue(queue)
+            while message := await source.get(no_ack=True, fail=False):
+                bundle = contracts.is_bundle(message.content_type)
+                bodies = contracts.decode_bundle(message.body) if bundle else [message.body]
+                events += [contracts.decode(body) for body in bodies]
+            return events
+
+        return self.run(drain())
+
+    async def _open(self, url: str) -> None:
+        self.bus = Bus(url, "test")
+        self.bus.start()
+        await self.bus.publishing.ready(10)
+        await self.bus.consuming.ready(10)
+        self._connection = await aio_pika.connect(url)
+        self._channel = await self._connection.channel()
+
+    async def _close(self) -> None:
+        await self.bus.close()
+        await self._connection.close()
+
+
+def _messages(bodies: Sequence[bytes], bundled: bool) -> list[tuple[bytes, str]]:
+    if not bundled:
+        return [(body, contracts.EVENT_CONTENT_TYPE) for body in bodies]
+    size = contracts.MAX_BUNDLE_EVENTS
+    chunks = [bodies[at : at + size] for at in range(0, len(bodies), size)]
+    return [(contracts.encode_bundle(chunk), contracts.BUNDLE_CONTENT_TYPE) for chunk in chunks]
