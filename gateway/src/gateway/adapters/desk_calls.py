@@ -1,0 +1,61 @@
+"""What the desks ask of services, over the bus."""
+
+from typing import Any
+
+from chassis.aio import Bus, Coalescer
+
+Principal = dict[str, Any] | None
+View = dict[str, Any]
+
+CHECKOUT_TIMEOUT = 5.0  # seconds
+READ_TIMEOUT = 2.0
+
+
+class BusOrders:
+    """Orders, for the checkout desk. Checkouts that come together share one call and one transaction."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._checkouts = Coalescer(bus, "orders", "checkout_many", timeout=CHECKOUT_TIMEOUT)
+
+    async def checkout(self, principal: Principal, item: View) -> View:
+        """Contract `Checkout`, answers `CheckoutResult`."""
+        result: View = await self._checkouts.call(principal, item)
+        return result
+
+    async def get_checkout(self, principal: Principal, checkout_id: str) -> View:
+        """Contract `CheckoutId`, answers `CheckoutResult`."""
+        payload = {"checkout_id": checkout_id}
+        result: View = await self._bus.rpc("orders", "get_checkout", principal, payload, timeout=READ_TIMEOUT)
+        return result
+
+
+class BusCatalog:
+    """Catalog, for the photo desk."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def may_edit_product(self, principal: Principal, product_id: str) -> View:
+        """Contract `ProductId`, answers `MayEdit`."""
+        payload = {"product_id": product_id}
+        right: View = await self._bus.rpc("catalog", "may_edit_product", principal, payload)
+        return right
+
+
+class BusMedia:
+    """Media, for the photo desk."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def accept_photo(self, principal: Principal, photo: View) -> View:
+        """Contract `AcceptPhoto`, answers `PhotoStatus`."""
+        status: View = await self._bus.rpc("media", "accept_photo", principal, photo)
+        return status
+
+    async def get_photo(self, principal: Principal, photo_id: str) -> View:
+        """Contract `PhotoId`, answers `PhotoStatus`."""
+        payload = {"photo_id": photo_id}
+        status: View = await self._bus.rpc("media", "get_photo", principal, payload, timeout=READ_TIMEOUT)
+        return status

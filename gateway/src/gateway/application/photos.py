@@ -1,0 +1,200 @@
+"""A photo at the door: from a right to edit, over bytes that are counted as they come, to a stored picture."""
+
+import asyncio
+import hashlib
+import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack
+from typing import Any, Protocol
+from uuid import UUID
+
+from chassis.errors import Invalid, Kind, Malformed, Refusal, Unauthenticated, Unavailable
+from chassis.ids import uuid7
+from gateway.application.waiting import Waiters
+
+Principal = dict[str, Any] | None
+View = dict[str, Any]
+Chunks = AsyncIterator[bytes]
+
+LARGEST = 10 * 1024 * 1024  # bytes of one photo
+FORM_OVERHEAD = 64 * 1024  # bytes that a form may add
+MOST_AT_ONCE = 6  # uploads in memory
+SLOT_PATIENCE = 2.0  # seconds to wait for one of them
+BODY_PATIENCE = 30.0  # seconds for a body to arrive
+PATIENCE = 12.0  # seconds until an accepted photo must be settled
+RETRY_AFTER = 2  # seconds
+
+
+class TooLarge(Refusal):
+    """More bytes than a photo may have."""
+
+    code = "too_large"
+    kind = Kind.TOO_LARGE
+
+
+class BodyTooSlow(Malformed):
+    """The body did not arrive in time."""
+
+    code = "body_too_slow"
+
+
+class Catalog(Protocol):
+    """The service that knows who may edit a product."""
+
+    async def may_edit_product(self, principal: Principal, product_id: str) -> View:
+        """Contract `MayEdit`. Raises Missing, Forbidden, Unavailable."""
+
+
+class Media(Protocol):
+    """The service that owns photos."""
+
+    async def accept_photo(self, principal: Principal, photo: View) -> View:
+        """Contract `AcceptPhoto`, answers `PhotoStatus`. Raises its refusals, and Unavailable."""
+
+    async def get_photo(self, principal: Principal, photo_id: str) -> View:
+        """How a photo stands, `PhotoStatus`. Raises Missing, Unavailable."""
+
+
+class Incoming(Protocol):
+    """Where bytes lie until media has looked at them."""
+
+    async def put_incoming(self, photo_id: str, body: io.BytesIO) -> None:
+        """Stores the bytes as `incoming/<photo_id>`. Raises Unavailable."""
+
+
+ReadFile = Callable[[str, Chunks], Chunks]
+
+
+class PhotoDesk:
+    """Takes uploads. `read_file` finds the file's bytes in a body; it raises Refusal for what holds none."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        media: Media,
+        incoming: Incoming,
+        read_file: ReadFile,
+        *,
+        new_id: Callable[[], UUID] = uuid7,
+        most_at_once: int = MOST_AT_ONCE,
+        slot_patience: float = SLOT_PATIENCE,
+        body_patience: float = BODY_PATIENCE,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._catalog = catalog
+        self._media = media
+        self._incoming = incoming
+        self._read_file = read_file
+        self._new_id = new_id
+        self._slots = asyncio.Semaphore(most_at_once)
+        self._slot_patience = slot_patience
+        self._body_patience = body_patience
+        self._patience = patience
+        self.waiters: Waiters[View] = Waiters()
+
+    def settled(self, photo_id: str, status: View) -> None:
+        """An event told how a photo stands, in the form of `PhotoStatus`."""
+        self.waiters.tell(photo_id, status)
+
+    async def upload(
+        self, principal: Principal, product_id: str, content_type: str, content_length: int | None, chunks: Chunks
+    ) -> View:
+        """The stored photo: `{photo_id, url, width, height}`.
+
+        Raises TooLarge early; Missing or Forbidden when the product is not the caller's to edit; the refusal of what
+        is no good picture with media's code; Unavailable when it is not settled within 12 s or a part is away.
+        """
+        if principal is None:
+            raise Unauthenticated("log in first")
+        if content_length is not None and content_length > LARGEST + FORM_OVERHEAD:
+            raise _too_large()
+        right = await self._catalog.may_edit_product(principal, product_id)
+        photo_id = str(self._new_id())
+        async with _slot(self._slots, self._slot_patience):
+            body, digest = await self._receive(content_type, chunks)
+            size = body.getbuffer().nbytes
+            await self._incoming.put_incoming(photo_id, body)
+            del body
+        photo = {
+            "photo_id": photo_id,
+            "product_id": right["product_id"],
+            "metadata_id": right["metadata_id"],
+            "sha256": digest,
+            "size": size,
+        }
+        return await self._accepted(principal, photo)
+
+    async def _receive(self, content_type: str, chunks: Chunks) -> tuple[io.BytesIO, str]:
+        body, digest, size = io.BytesIO(), hashlib.sha256(), 0
+        try:
+            async with asyncio.timeout(self._body_patience):
+                async for chunk in self._read_file(content_type, _bounded(chunks)):
+                    size += len(chunk)
+                    if size > LARGEST:
+                        raise _too_large()
+                    digest.update(chunk)
+                    body.write(chunk)
+        except TimeoutError:
+            raise BodyTooSlow(f"the body did not arrive within {self._body_patience:g} s") from None
+        if not size:
+            raise Invalid("the file is empty", field="file")
+        body.seek(0)
+        return body, digest.hexdigest()
+
+    async def _accepted(self, principal: Principal, photo: View) -> View:
+        """Asks media to take it, and waits. The same bytes on the same product are another, earlier photo."""
+        with ExitStack() as waiting:
+            waiter = waiting.enter_context(self.waiters.expect(photo["photo_id"]))
+            status = await self._media.accept_photo(principal, photo)
+            photo_id = str(status["photo_id"])
+            if photo_id != photo["photo_id"]:
+                waiter = waiting.enter_context(self.waiters.expect(photo_id))
+                if status["state"] == "waiting":  # what was told of it until now was told to others
+                    status = await self._media.get_photo(principal, photo_id)
+            if status["state"] == "waiting" and await waiter.until(lambda: bool(waiter.news), self._patience):
+                status = waiter.news[-1]
+            if status["state"] == "waiting":
+                status = await self._media.get_photo(principal, photo_id)
+        return _answer(status)
+
+
+def _answer(status: View) -> View:
+    if status["state"] == "stored":
+        return {name: status[name] for name in ("photo_id", "url", "width", "height")}
+    if status["state"] == "refused":
+        code = str(status.get("code") or "invalid_image")
+        kind = Kind.UNSUPPORTED if code.startswith("unsupported") else Kind.INVALID
+        raise Refusal.from_dict({"code": code, "kind": kind, "detail": "the picture was refused"})
+    raise Unavailable("the picture is still being worked on; try again", retry_after=RETRY_AFTER)
+
+
+class _slot:  # noqa: N801 - reads as the verb it is in `async with`
+    """One of the places for an upload. Raises Unavailable when none gets free in time."""
+
+    def __init__(self, slots: asyncio.Semaphore, patience: float) -> None:
+        self._slots = slots
+        self._patience = patience
+
+    async def __aenter__(self) -> None:
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise Unavailable("too many uploads at once", retry_after=RETRY_AFTER) from None
+
+    async def __aexit__(self, *_: object) -> None:
+        self._slots.release()
+
+
+async def _bounded(chunks: Chunks) -> Chunks:
+    """The body, ended by TooLarge when it is longer than any photo in a form can be."""
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > LARGEST + FORM_OVERHEAD:
+            raise _too_large()
+        yield chunk
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"a photo has at most {LARGEST // 1024 // 1024} MB", limit=LARGEST)
