@@ -16,7 +16,7 @@ from chassis import topology
 from chassis.aio import Bus
 from chassis.postgres.migrate import migrate
 from contracts import users
-from contracts.naming import event_queue
+from contracts.naming import event_exchange, event_queue
 from yeshi_local.ports import free_port
 from yeshi_local.servers.process import Program
 from yeshi_local.testing import ready, until
@@ -71,16 +71,21 @@ class World:
 
         return asyncio.run(session())
 
-    def send(self, *bodies: bytes, content_type: str = contracts.EVENT_CONTENT_TYPE) -> None:
-        """Publishes bodies to the users' exchange, confirmed."""
+    def send(
+        self,
+        *bodies: bytes,
+        content_type: str = contracts.EVENT_CONTENT_TYPE,
+        topic: type[contracts.Message] = users.SellerChangedV1,
+    ) -> None:
+        """Publishes bodies to the exchange of a topic, confirmed."""
 
         async def work() -> None:
             async with await aio_pika.connect(self.amqp_url) as connection:
                 channel = await connection.channel()
-                exchange = await channel.get_exchange("users.events")
+                exchange = await channel.get_exchange(event_exchange(topic.source))
                 for body in bodies:
                     message = aio_pika.Message(body, content_type=content_type, delivery_mode=2)
-                    await exchange.publish(message, users.SellerChangedV1.topic, mandatory=True)
+                    await exchange.publish(message, topic.topic, mandatory=True)
 
         asyncio.run(work())
 
@@ -98,9 +103,9 @@ class World:
 
         return asyncio.run(work())
 
-    def call(self, method: str, payload: object, timeout: float = 5) -> object:
+    def call(self, method: str, payload: object, timeout: float = 5, service: str = "notify") -> object:
         """One call of the example."""
-        return self.run(lambda bus: bus.rpc("notify", method, None, payload, timeout=timeout))
+        return self.run(lambda bus: bus.rpc(service, method, None, payload, timeout=timeout))
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ own ghost and then waits for as long as the broker believes in that. Here each n
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
 import aio_pika
-from aio_pika.abc import AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from chassis.errors import Unavailable
 
@@ -115,6 +115,32 @@ def _cancelled() -> bool:
     """Whether this task itself was cancelled: a lost connection raises CancelledError too, in its waiters."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+@contextmanager
+def bounded_by_the_bus(what: str) -> Iterator[None]:
+    """Every way in which a connection can be lost under a caller raises Unavailable."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        if _cancelled():
+            raise
+        raise Unavailable(f"{what}: the bus went away") from None
+    except (aio_pika.exceptions.AMQPError, OSError, RuntimeError) as error:
+        raise Unavailable(f"{what}: {type(error).__name__} {error}".rstrip()) from error
+
+
+async def leave_when_taken_away(channel: AbstractChannel, connection: AbstractConnection) -> None:
+    """When the broker takes a consumer of this channel away (its queue was deleted), the connection is left: the link
+    then tries until the queue is there again, and is not up until then.
+    """
+
+    async def leave(_frame: object) -> None:
+        log.warning("a consumer was taken away: its queue is gone")
+        leaving.append(asyncio.create_task(connection.close()))
+
+    leaving: list[asyncio.Task[None]] = []
+    (await channel.get_underlay_channel()).on_consumer_cancel_callbacks.add(leave)
 
 
 def _with_heartbeat(url: str, heartbeat: int) -> str:

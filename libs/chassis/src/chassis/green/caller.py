@@ -13,9 +13,8 @@ from uuid import uuid4
 import eventlet
 from nameko.extensions import DependencyProvider, SharedExtension
 
-from chassis import context, metrics
+from chassis import context, metrics, wire
 from chassis.errors import DeadlineExceeded, Refusal, Unavailable
-from chassis.green import wire
 from chassis.green.loop import Loop, Session
 from chassis.green.outgoing import Outgoing
 from contracts.naming import RPC_EXCHANGE, rpc_queue

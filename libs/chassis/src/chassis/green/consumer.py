@@ -10,17 +10,15 @@ from typing import Any
 import eventlet
 from nameko.extensions import DependencyProvider
 
+from chassis import settling
 from chassis.errors import Unavailable
 from chassis.events import EventInbox, Failed, Outcome, RawMessage
 from chassis.green.loop import Loop, Session
 from chassis.green.outgoing import Outgoing
-from contracts import EVENT_CONTENT_TYPE
-from contracts.naming import DEAD, event_queue, retry
+from chassis.settling import BATCH
+from contracts.naming import event_queue
 
 log = logging.getLogger(__name__)
-
-BATCH = 64  # messages
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
 
 class EventConsumer(DependencyProvider):
@@ -34,7 +32,7 @@ class EventConsumer(DependencyProvider):
         self._inbox: EventInbox = runtime.inbox
         self._queue = event_queue(runtime.service)
         self._failed = Outgoing(runtime.amqp_url, f"{runtime.service}-failed-events", confirm=True)
-        self._pause = FIRST_PAUSE
+        self._pause = settling.Pause()
         self._loop = Loop(
             runtime.amqp_url,
             f"{runtime.service}-events",
@@ -62,9 +60,7 @@ class EventConsumer(DependencyProvider):
     def _on_batch(self, session: Session, messages: list[Any]) -> None:
         outcomes = self._inbox.process([_raw(message) for message in messages])
         settled = [self._carry_out(outcome) for outcome in outcomes]
-        done = 0
-        while done < len(settled) and settled[done]:
-            done += 1
+        done = settling.settled_run(settled)
         if done:  # the oldest tags of this channel, without a gap: one acknowledgement for all
             session.ack(messages[done - 1].delivery_tag, multiple=True)
         for message, ok in zip(messages[done:], settled[done:], strict=True):
@@ -72,11 +68,8 @@ class EventConsumer(DependencyProvider):
                 session.ack(message.delivery_tag)
             else:
                 session.give_back(message.delivery_tag)
-        if done < len(settled):
-            eventlet.sleep(self._pause)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        else:
-            self._pause = FIRST_PAUSE
+        if pause := self._pause.after(settled=done == len(settled)):
+            eventlet.sleep(pause)
 
     def _carry_out(self, outcome: Outcome) -> bool:
         """Whether the message may be acknowledged."""
@@ -91,19 +84,14 @@ class EventConsumer(DependencyProvider):
         return True
 
     def _send_on(self, failed: Failed) -> None:
-        exchange = DEAD if failed.delay is None else retry(failed.delay)
         self._failed.publish(
             failed.body,
-            exchange,
+            settling.exchange_of(failed),
             self._queue,
             mandatory=True,
-            content_type=EVENT_CONTENT_TYPE,
+            content_type=settling.CONTENT_TYPE,
             delivery_mode=2,
-            application_headers={
-                "x-attempt": failed.attempt,
-                "x-error": failed.error,
-                "x-origin-queue": self._queue,
-            },
+            application_headers=settling.headers_of(failed, self._queue),
         )
 
 
@@ -113,7 +101,6 @@ def consume_events() -> EventConsumer:
 
 
 def _raw(message: Any) -> RawMessage:
-    properties = message.properties
-    attempt = (properties.get("application_headers") or {}).get("x-attempt", 0)
     body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
-    return RawMessage(body, properties.get("content_type"), attempt if isinstance(attempt, int) else 0)
+    headers = message.properties.get("application_headers") or {}
+    return settling.raw(body, message.properties.get("content_type"), headers)

@@ -13,9 +13,8 @@ from typing import Any
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from chassis import context, metrics
+from chassis import context, metrics, wire
 from chassis.errors import Refusal, Unavailable
-from chassis.green import wire
 from chassis.green.loop import Loop, Session
 from chassis.green.outgoing import Outgoing
 from contracts.naming import RPC_EXCHANGE, rpc_queue
@@ -67,12 +66,12 @@ class RpcServer(SharedExtension, ProviderCollector):
 
     def _on_message(self, session: Session, message: Any) -> None:
         properties = message.properties
-        if not properties.get("reply_to") or properties.get("content_type") != wire.CONTENT_TYPE:
+        if not wire.is_call(properties.get("reply_to"), properties.get("content_type")):
             log.error("a call without reply address or in another form than JSON was refused")
             session.refuse(message.delivery_tag)
             return
         headers = properties.get("application_headers") or {}
-        if _too_late(headers):
+        if wire.too_late(headers):
             metrics.rpc_calls.labels(message.delivery_info["routing_key"], "expired").inc()
             session.ack(message.delivery_tag)
             return
@@ -90,15 +89,8 @@ class RpcServer(SharedExtension, ProviderCollector):
         self, session: Session, message: Any, started: float, _worker: Any, result: Any, exc_info: Any
     ) -> tuple[Any, Any]:
         """Replies, then acknowledges. Never raises: a container that cannot reply must go on serving."""
-        error = exc_info[1] if exc_info else None
-        try:
-            body = wire.encode({"result": None if error else result, "error": wire.error_of(error) if error else None})
-        except (TypeError, ValueError, RecursionError) as unserializable:
-            error = unserializable
-            log.exception("a result cannot be sent")
-            body = wire.encode({"result": None, "error": wire.error_of(unserializable)})
         method = message.delivery_info["routing_key"]
-        outcome = "ok" if error is None else ("refused" if isinstance(error, Refusal) else "failed")
+        body, outcome = wire.reply(result, exc_info[1] if exc_info else None)
         metrics.rpc_calls.labels(method, outcome).inc()
         metrics.rpc_seconds.labels(method).observe(time.monotonic() - started)
         try:
@@ -155,11 +147,6 @@ def many(
         except Refusal as error:
             answers.append({"error": error.as_dict()})
     return answers
-
-
-def _too_late(headers: dict[str, Any]) -> bool:
-    deadline = headers.get("x-deadline")
-    return isinstance(deadline, int) and deadline < time.time() * 1000
 
 
 def _bytes(body: str | bytes) -> bytes:
