@@ -1,7 +1,10 @@
 """What users says and answers: accounts, sessions, sellerhood, LINE binding.
 
 Methods without a request of their own: `me` and `get_seller` of the principal, `list_addresses`
-(`{"items": [Address]}`), `unbind_line`, `jwks`.
+(`{"items": [Address]}`), `unbind_line` (answers nothing), `jwks`.
+
+Refusals with a code of their own: `email_taken`, `weak_password`, `invalid_credentials`, `invalid_refresh_token`,
+`too_many_requests` (with `retry_after` in seconds in its fields), `too_many_addresses`, `illegal_transition`.
 """
 
 from typing import ClassVar, Literal
@@ -58,7 +61,10 @@ class SessionRevokedV1(Message, frozen=True, kw_only=True):
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
-    """`register`. `user_id` and `session_id` are made by the caller, so a repeated call is the same account."""
+    """`register`. `user_id` and `session_id` are made by the caller, so a repeated call is the same account.
+
+    A call without `client_ip` comes from inside and is not counted against a client's limit.
+    """
 
     user_id: str
     session_id: str
@@ -69,7 +75,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """`login`. `session_id` is made by the caller."""
+    """`login`. `session_id` is made by the caller. `client_ip` as in `Register`."""
 
     session_id: str
     email: str
@@ -78,13 +84,15 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refresh(msgspec.Struct, frozen=True, kw_only=True):
-    """`refresh`: rotates the refresh token. Using a rotated one again revokes its session."""
+    """`refresh`: rotates the refresh token. Using a rotated one again revokes its session, except within seconds of the
+    rotation: a client that never got the answer may ask once more.
+    """
 
     refresh_token: str
 
 
 class Logout(msgspec.Struct, frozen=True, kw_only=True):
-    """`logout` of the principal's own session, or of the one the refresh token belongs to."""
+    """`logout` of the principal's own session and of the one the refresh token belongs to; one of them is needed."""
 
     refresh_token: str | None = None
 
@@ -113,7 +121,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PatchMe(msgspec.Struct, frozen=True, kw_only=True):
-    """`patch_me`: absent fields stay. With `expected_version`, a stale caller gets `stale_version`."""
+    """`patch_me`: absent fields stay, an empty phone removes it. With `expected_version`, a stale caller gets
+    `stale_version`.
+    """
 
     name: str | None = None
     phone: str | None = None
@@ -121,7 +131,11 @@ class PatchMe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """One address of a user's book. `address_id` is made by the caller."""
+    """`put_address`, and its answer: one address of a user's book. `address_id` is made by the caller.
+
+    The first one is the default, and the default stays one until another is made it. `postal_code` has 3, 5 or 6
+    digits.
+    """
 
     address_id: str
     name: str
@@ -148,13 +162,17 @@ class BecomeSeller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seller(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's sellerhood. `seller_id` is the user id."""
+    """A user's sellerhood. `seller_id` is the user id. The last four are for themselves and operators only."""
 
     seller_id: str
     state: SellerState
     kind: Literal["person", "company"]
     display_name: str
     version: int
+    phone: str | None = None
+    decided_by: str | None = None
+    created_at: str | None = None
+    changed_at: str | None = None
 
 
 class DecideSeller(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,7 +183,7 @@ class DecideSeller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListSellers(msgspec.Struct, frozen=True, kw_only=True):
-    """`list_sellers`, by an operator. `cursor` is the last seller_id of the page before."""
+    """`list_sellers`, by an operator: `{"items": [Seller], "next_cursor"}`, in the order of their ids."""
 
     state: SellerState | None = None
     cursor: str | None = None
@@ -173,7 +191,10 @@ class ListSellers(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SellerIds(msgspec.Struct, frozen=True, kw_only=True):
-    """`get_sellers`: the question another service asks when its copy is missing or would refuse."""
+    """`get_sellers`: the question another service asks when its copy is missing or would refuse.
+
+    Answers `{"items": {seller_id: Seller}}`; who is no seller is absent.
+    """
 
     seller_ids: list[str]
 

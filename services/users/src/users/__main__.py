@@ -1,0 +1,7 @@
+"""`python -m users {service | make-operator <email> | migrate | relay}`."""
+
+from chassis.cli import main
+
+COMMANDS = {"service": "users.entrypoints.service:start", "make-operator": "users.entrypoints.operators:main"}
+
+main("users", shared=("migrate", "relay"), **COMMANDS)

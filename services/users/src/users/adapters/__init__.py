@@ -1,0 +1,1 @@
+"""PostgreSQL, argon2id, ES256 and the messages of users."""

@@ -1,0 +1,99 @@
+"""Accounts."""
+
+from datetime import datetime
+from uuid import UUID
+
+from psycopg2.extensions import cursor
+
+from users.domain.account import Account, Profile
+
+#: Columns of `accounts` that `profile_of` reads, in its order.
+COLUMNS = """
+    accounts.user_id, accounts.email, accounts.name, accounts.password_hash, accounts.created_at, accounts.changed_at,
+    accounts.phone, accounts.roles, accounts.version,
+    (SELECT state FROM sellers WHERE sellers.user_id = accounts.user_id),
+    EXISTS (SELECT 1 FROM line_bindings
+             WHERE line_bindings.user_id = accounts.user_id AND line_bindings.line_user_id IS NOT NULL)
+"""
+INSERT = """
+    INSERT INTO accounts (user_id, email, name, password_hash, phone, roles, version, created_at, changed_at)
+    VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s)
+        ON CONFLICT DO NOTHING
+"""
+BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE user_id = %s"  # noqa: S608 - a constant
+BY_EMAIL = f"SELECT {COLUMNS} FROM accounts WHERE email = %s"  # noqa: S608 - a constant
+LOCK = f"SELECT {COLUMNS} FROM accounts WHERE user_id = %s FOR NO KEY UPDATE OF accounts"  # noqa: S608 - a constant
+UPDATE = """
+    UPDATE accounts SET name = %s, phone = %s, roles = %s::text[], version = %s, changed_at = %s WHERE user_id = %s
+"""
+REHASH = "UPDATE accounts SET password_hash = %s WHERE user_id = %s AND password_hash = %s"
+
+Row = tuple[str, str, str, str, datetime, datetime, str | None, list[str], int, str | None, bool]
+
+
+class PostgresAccounts:
+    """Rows of `accounts`."""
+
+    def __init__(self, cursor: cursor) -> None:
+        self._cursor = cursor
+
+    def add(self, account: Account) -> bool:
+        """False when its id or its address is taken."""
+        self._cursor.execute(
+            INSERT,
+            (
+                str(account.id),
+                account.email,
+                account.name,
+                account.password_hash,
+                account.phone,
+                list(account.roles),
+                account.version,
+                account.created_at,
+                account.changed_at,
+            ),
+        )
+        return bool(self._cursor.rowcount)
+
+    def by_id(self, user_id: UUID) -> Profile | None:
+        """The account."""
+        return self._one(BY_ID, str(user_id))
+
+    def by_email(self, email: str) -> Profile | None:
+        """The account with this normalised address."""
+        return self._one(BY_EMAIL, email)
+
+    def lock(self, user_id: UUID) -> Account | None:
+        """The account, held against other changes; rows that refer to it may still be added."""
+        found = self._one(LOCK, str(user_id))
+        return found.account if found else None
+
+    def save(self, account: Account) -> None:
+        """Writes a locked account."""
+        self._cursor.execute(
+            UPDATE,
+            (
+                account.name,
+                account.phone,
+                list(account.roles),
+                account.version,
+                account.changed_at,
+                str(account.id),
+            ),
+        )
+
+    def rehash(self, user_id: UUID, old: str, new: str) -> None:
+        """Replaces the hash if it is still the old one."""
+        self._cursor.execute(REHASH, (new, str(user_id), old))
+
+    def _one(self, query: str, value: str) -> Profile | None:
+        self._cursor.execute(query, (value,))
+        row = self._cursor.fetchone()
+        return profile_of(row) if row else None
+
+
+def profile_of(row: Row) -> Profile:
+    """A profile from a row of `COLUMNS`."""
+    user_id, email, name, password_hash, created_at, changed_at, phone, roles, version, seller_state, bound = row
+    account = Account(UUID(user_id), email, name, password_hash, created_at, changed_at, phone, tuple(roles), version)
+    return Profile(account, seller_state, bound)

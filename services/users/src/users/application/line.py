@@ -1,0 +1,83 @@
+"""Binding an account to a LINE user."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from chassis.errors import Unauthenticated
+from users.application import views
+from users.application.ports import Clock, NewSecret, Policy, UnitOfWork, Units
+from users.application.views import View
+from users.domain.events import LineChanged
+from users.domain.line import MOST_NONCES, NONCE_LIFE, IssuedNonce, LineBinding, link_url
+from users.domain.secret import digest
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class AccountLinked:
+    """LINE says: this LINE user opened the link that carried this nonce. `ok` when the link was made."""
+
+    nonce: str = field(repr=False)
+    line_user_id: str
+    ok: bool
+    at: datetime
+
+
+class LineDesk:
+    """Use cases of the binding."""
+
+    def __init__(self, units: Units, policy: Policy, clock: Clock, new_secret: NewSecret) -> None:
+        self._units = units
+        self._policy = policy
+        self._clock = clock
+        self._new_secret = new_secret
+
+    def begin(self, by: UUID, link_token: str | None) -> View:
+        """A nonce for the caller, and where to go with it when LINE's link token is known.
+
+        Raises Invalid, Unauthenticated.
+        """
+        nonce = self._new_secret()
+        url = None if link_token is None else link_url(self._policy.line_access_url, link_token, nonce)
+        with self._units() as unit:
+            issued = IssuedNonce(digest(nonce), by, self._clock() + NONCE_LIFE)
+            if not unit.line.issue(issued, MOST_NONCES):
+                raise Unauthenticated("this account is gone")
+        return views.line_nonce(nonce, url)
+
+    def linked(self, said: AccountLinked, unit: UnitOfWork) -> None:
+        """Binds whom the nonce was issued to, within the transaction of the event.
+
+        A nonce that is unknown, spent or too old binds nobody. A LINE user who was bound to another account moves.
+        """
+        issued = unit.line.spend(digest(said.nonce))
+        if issued is None or not said.ok or said.at > issued.expires_at:
+            log.info("an account link bound nobody: %s", _why(issued, said))
+            return
+        own, holder = unit.line.hold(issued.user_id, said.line_user_id)
+        now = self._clock()
+        if holder is not None and holder.user_id != issued.user_id:
+            self._bind(unit, holder, None, now)
+        self._bind(unit, own or LineBinding(issued.user_id, None, now), said.line_user_id, now)
+
+    def unbind(self, by: UUID) -> None:
+        """The caller has no LINE user any more. Repeating it changes nothing."""
+        with self._units() as unit:
+            binding = unit.line.get(by)
+            if binding is not None:
+                self._bind(unit, binding, None, self._clock())
+
+    @staticmethod
+    def _bind(unit: UnitOfWork, binding: LineBinding, line_user_id: str | None, at: datetime) -> None:
+        if binding.bind(line_user_id, at):
+            unit.line.save(binding)
+            unit.publish(LineChanged(binding))
+
+
+def _why(issued: IssuedNonce | None, said: AccountLinked) -> str:
+    if issued is None:
+        return "its nonce is unknown or spent"
+    return "its nonce is too old" if said.ok else "LINE could not make the link"

@@ -1,0 +1,85 @@
+"""The one place where users' real parts meet."""
+
+from dataclasses import dataclass
+
+from chassis import clock
+from chassis.ids import uuid7
+from chassis.postgres import Pool
+from users.adapters.argon2_passwords import Argon2Passwords, Elsewhere, here
+from users.adapters.es256_signatures import Es256Signatures
+from users.adapters.secrets import new_secret
+from users.adapters.unit_of_work import readings, units
+from users.application.entry import FrontDoor
+from users.application.housekeeping import Housekeeping
+from users.application.issuing import Issuer
+from users.application.keys import KeyRing
+from users.application.line import LineDesk
+from users.application.ports import Clock, NewId, NewSecret, Passwords, Policy, Signatures, Units
+from users.application.profile import ProfileDesk
+from users.application.sellers import SellerDesk
+from users.application.sessions import SessionDesk
+from users.domain.limits import Limits
+from users.settings import UsersSettings
+
+
+@dataclass(frozen=True)
+class Users:
+    """All use cases."""
+
+    door: FrontDoor
+    sessions: SessionDesk
+    keys: KeyRing
+    profile: ProfileDesk
+    sellers: SellerDesk
+    line: LineDesk
+    housekeeping: Housekeeping
+
+
+def assemble(
+    units: Units,
+    reading: Units,
+    passwords: Passwords,
+    signatures: Signatures,
+    policy: Policy,
+    limits: Limits,
+    now: Clock,
+    new_id: NewId,
+    new_secret: NewSecret,
+) -> Users:
+    """The application on whatever parts it is given. Units of `reading` change nothing."""
+    keys = KeyRing(units, reading, signatures, now)
+    issuer = Issuer(keys, policy, now, new_id, new_secret)
+    return Users(
+        door=FrontDoor(units, passwords, issuer, limits, now),
+        sessions=SessionDesk(units, reading, issuer, now),
+        keys=keys,
+        profile=ProfileDesk(units, reading, now),
+        sellers=SellerDesk(units, reading, policy, now),
+        line=LineDesk(units, policy, now, new_secret),
+        housekeeping=Housekeeping(units, now),
+    )
+
+
+def build(pool: Pool, settings: UsersSettings, elsewhere: Elsewhere = here) -> Users:
+    """The application on PostgreSQL. `elsewhere` runs what would keep the process from everything else."""
+    return assemble(
+        units(pool),
+        readings(pool),
+        Argon2Passwords(elsewhere),
+        Es256Signatures(settings.key_encryption_secret),
+        Policy(
+            issuer=settings.jwt_issuer,
+            audience=settings.jwt_audience,
+            approve_sellers=settings.seller_approval == "automatic",
+            line_access_url=settings.line_access_url,
+        ),
+        Limits().times(settings.limit_factor),
+        clock.now,
+        uuid7,
+        new_secret,
+    )
+
+
+def profile_desk(pool: Pool) -> ProfileDesk:
+    """The use cases of accounts alone, for the command line."""
+    return ProfileDesk(units(pool), readings(pool), clock.now)

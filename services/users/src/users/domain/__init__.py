@@ -1,0 +1,1 @@
+"""The rules of accounts, sessions, signing keys, sellerhood, addresses and LINE binding."""

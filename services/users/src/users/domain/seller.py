@@ -1,0 +1,79 @@
+"""The right to sell."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from users.domain import phone as phones
+from users.domain import text
+from users.domain.errors import IllegalTransition
+
+AUTOMATIC = "automatic"
+
+
+class State(StrEnum):
+    """Where a seller stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUSPENDED = "suspended"
+
+
+ALLOWED: dict[State, frozenset[State]] = {
+    State.PENDING: frozenset({State.APPROVED, State.REJECTED}),
+    State.APPROVED: frozenset({State.SUSPENDED}),
+    State.REJECTED: frozenset({State.APPROVED}),
+    State.SUSPENDED: frozenset({State.APPROVED}),
+}
+
+
+class Kind(StrEnum):
+    """Who sells."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+@dataclass(eq=False)
+class Seller:
+    """A user as a seller. `decided_by` is `automatic`, or the id of the operator who set the state."""
+
+    id: UUID
+    kind: Kind
+    display_name: str
+    phone: str
+    state: State
+    decided_by: str
+    created_at: datetime
+    changed_at: datetime
+    version: int = 1
+
+    @classmethod
+    def applied(
+        cls, user_id: UUID, kind: Kind, display_name: str, phone: str, at: datetime, *, approve: bool
+    ) -> "Seller":
+        """A new one: approved at once, or waiting for an operator. Raises Invalid."""
+        return cls(
+            id=user_id,
+            kind=kind,
+            display_name=text.line(display_name, "display_name", 60),
+            phone=phones.normalised(phone),
+            state=State.APPROVED if approve else State.PENDING,
+            decided_by=AUTOMATIC,
+            created_at=at,
+            changed_at=at,
+        )
+
+    def decide(self, state: State, by: UUID, at: datetime) -> bool:
+        """An operator's decision. False when it stands so already. Raises IllegalTransition."""
+        if state is self.state:
+            return False
+        if state not in ALLOWED[self.state]:
+            raise IllegalTransition(f"a seller who is {self.state} cannot become {state}", state=self.state.value)
+        self.state = state
+        self.decided_by = str(by)
+        self.changed_at = at
+        self.version += 1
+        return True

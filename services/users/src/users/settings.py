@@ -1,0 +1,35 @@
+"""What users' processes need from the environment."""
+
+from typing import ClassVar, Literal
+
+from chassis.settings import Settings, SettingsError
+
+
+class UsersSettings(Settings, frozen=True, kw_only=True):
+    """`postgres_dsn` is a postgresql:// URL of users' own role. `key_encryption_secret` seals the signing keys: a long
+    random text. `limit_factor` widens every limit for benches, and is refused in production.
+    """
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"amqp_url", "postgres_dsn", "key_encryption_secret"})
+
+    amqp_url: str
+    postgres_dsn: str
+    key_encryption_secret: str
+    jwt_issuer: str
+    jwt_audience: str
+    seller_approval: Literal["automatic", "manual"] = "automatic"
+    line_access_url: str = "https://access.line.me"
+    limit_factor: float = 1.0
+    pool_size: int = 8
+    hash_threads: int = 2
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.limit_factor <= 0:
+            problems.append("LIMIT_FACTOR must be above 0")
+        if self.production and self.limit_factor != 1:
+            problems.append("LIMIT_FACTOR is for benches and refused in production")
+        if not 1 <= self.hash_threads <= 64:
+            problems.append("HASH_THREADS must be 1 to 64")
+        if problems:
+            raise SettingsError(problems)

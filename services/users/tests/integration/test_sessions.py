@@ -1,0 +1,105 @@
+"""Register, log in, stay in, leave: on the real process."""
+
+import asyncio
+
+import jwt
+import pytest
+
+from chassis.errors import Refusal
+from chassis.ids import uuid7
+
+
+def refused(code: str):
+    return pytest.raises(Refusal, check=lambda refusal: refusal.code == code)
+
+
+def test_the_whole_way_from_register_to_reuse(world):
+    session = world.register(email="Ming@Yeshi.TEST", name="  王小明 ")
+    assert session["user"] | {"user_id": "", "created_at": ""} == {
+        "user_id": "",
+        "email": "ming@yeshi.test",
+        "name": "王小明",
+        "roles": [],
+        "created_at": "",
+        "version": 1,
+        "seller_state": None,
+        "phone": None,
+        "line_bound": False,
+    }
+    assert session["expires_in"] == 600
+    again = world.call(
+        "login", None, {"session_id": str(uuid7()), "email": "MING@yeshi.test", "password": "correct horse battery"}
+    )
+    assert again["user"] == session["user"]
+    assert world.call("me", world.principal(again)) == session["user"]
+
+    first = again["refresh_token"]
+    second = world.call("refresh", None, {"refresh_token": first})["refresh_token"]
+    third = world.call("refresh", None, {"refresh_token": second})["refresh_token"]
+    with refused("invalid_refresh_token"):
+        world.call("refresh", None, {"refresh_token": first})
+    with refused("invalid_refresh_token"):
+        world.call("refresh", None, {"refresh_token": third})  # the whole family is gone
+    (revoked,) = world.published(1)
+    assert revoked.session_id == world.principal(again)["session_id"]
+    items = world.call("revoked_sessions", None, {"seconds": 660})["items"]
+    assert {"session_id": revoked.session_id, "until": revoked.until} in items
+
+
+def test_an_access_token_is_verified_by_the_published_keys(world):
+    session = world.register()
+    (key,) = world.call("jwks")["keys"]
+    assert {name: key[name] for name in ("kty", "crv", "alg", "use")} == {
+        "kty": "EC",
+        "crv": "P-256",
+        "alg": "ES256",
+        "use": "sig",
+    }
+    assert "d" not in key
+    header = jwt.get_unverified_header(session["access_token"])
+    assert header == {"alg": "ES256", "kid": key["kid"], "typ": "at+jwt"}
+    said = jwt.decode(
+        session["access_token"],
+        jwt.PyJWK(key).key,
+        algorithms=["ES256"],
+        issuer=world.issuer,
+        audience=world.audience,
+        options={"require": ["iss", "aud", "sub", "sid", "roles", "iat", "nbf", "exp", "jti"]},
+    )
+    assert said["sub"] == session["user"]["user_id"]
+    assert said["exp"] - said["iat"] == 600
+
+
+def test_logout_is_heard_on_the_bus_once(world):
+    session = world.register()
+    principal = world.principal(session)
+    world.call("logout", principal, {})
+    world.call("logout", principal, {"refresh_token": session["refresh_token"]})
+    other = world.register()
+    world.call("logout", None, {"refresh_token": other["refresh_token"]})
+    revoked = world.published(2)
+    assert [one.session_id for one in revoked] == [principal["session_id"], world.principal(other)["session_id"]]
+    with refused("invalid_refresh_token"):
+        world.call("refresh", None, {"refresh_token": session["refresh_token"]})
+
+
+def test_two_runs_of_one_call_beside_each_other_make_one_account_and_live_on(world):
+    """What a lost connection does to a call: it runs again beside the first run."""
+    ids = {"user_id": str(uuid7()), "session_id": str(uuid7()), "email": "twice@yeshi.test"}
+    payload = {**ids, "password": "correct horse battery", "name": "兩次"}
+
+    async def both(method, payload):
+        return await asyncio.gather(*(world.calling(method, None, payload) for _ in range(4)))
+
+    answers = world.run(both("register", payload))
+    assert {answer["user"]["user_id"] for answer in answers} == {ids["user_id"]}
+    assert world.rows("SELECT count(*) FROM sessions WHERE user_id = %s", ids["user_id"]) == [(1,)]
+
+    answers = world.run(both("refresh", {"refresh_token": answers[2]["refresh_token"]}))
+    world.call("refresh", None, {"refresh_token": answers[1]["refresh_token"]})
+
+
+def test_an_address_is_taken_however_it_is_written(world):
+    world.register(email="taken@yeshi.test")
+    with refused("email_taken"):
+        world.register(email="Taken@YESHI.test")
