@@ -312,6 +312,21 @@ def show_logs(world: World) -> Iterator[None]:
             print(f"--- {program.log.name}", lines.read()[-6000:], sep="\n")
 
 
+@pytest.fixture(scope="session")
+def work(world: World) -> Program:
+    """The work process."""
+    return world.start("work")
+
+
+@pytest.fixture
+def line(world: World) -> Iterator[LineDouble]:
+    """LINE, without the faults of another test afterwards."""
+    yield world.line
+    world.line.clear_faults()
+    world.line.settings(quota=None, rates={})
+    world.rows("DELETE FROM line_budget")
+
+
 @pytest.fixture
 def make() -> type["Make"]:
     """Makes events."""

@@ -1,6 +1,5 @@
 """Events ring bells once each, and the bell's calls tell what it shows."""
 
-
 from chassis.errors import Invalid, Missing, Refusal, StaleVersion  # noqa: F401
 from chassis.ids import uuid7
 

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 AHEAD = 6  # claimed deliveries for each thread
 LEASE = 60.0  # seconds; more than AHEAD tries take
-MARGIN = 10.0  # seconds a try may take at the most, so that none runs beyond its lease
+MARGIN = 25.0  # seconds a try may take at the most, so that none runs beyond its lease
 LONGEST_WAIT = 0.5
 
 Idle = Callable[[], None]

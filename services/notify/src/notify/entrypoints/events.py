@@ -12,7 +12,7 @@ from chassis.postgres import Transaction
 from contracts import catalog, edge, gateway, media, orders, users
 from notify.adapters.unit_of_work import PostgresUnit
 from notify.application.ports import BindingCopy, ShopCopy
-from notify.bootstrap import Notify
+from notify.bootstrap.service import Notify
 from notify.domain.bell import BellChanged
 from notify.domain.rules import Kind, News
 from notify.entrypoints.line_events import what_line_says

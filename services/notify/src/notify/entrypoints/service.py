@@ -10,7 +10,7 @@ from chassis.green import Application, consume_events, rpc, run
 from chassis.postgres import Pool
 from chassis.settings import load_or_exit
 from contracts import notify as contract
-from notify.bootstrap import Notify, build
+from notify.bootstrap.service import Notify, build
 from notify.domain.preferences import Preferences
 from notify.entrypoints.events import NotifyRouter
 from notify.settings import NotifySettings

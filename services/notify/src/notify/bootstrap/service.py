@@ -1,4 +1,4 @@
-"""The one place where notify's real parts meet. The service's half is here; the work process builds on it."""
+"""The service: its use cases on PostgreSQL."""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -17,7 +17,7 @@ from notify.application.ringing import Ringer
 
 @dataclass(frozen=True)
 class Notify:
-    """The service's use cases."""
+    """All use cases of the service."""
 
     bell: BellDesk
     preferences: PreferenceDesk

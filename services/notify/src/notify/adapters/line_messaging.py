@@ -1,0 +1,110 @@
+"""LINE's Messaging API by its own SDK: pushes under their retry keys, replies, link tokens.
+
+Source: LINE Messaging API reference, «Retrying an API request», «Send push message», «Error responses».
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import urllib3
+from linebot.v3.messaging import (
+    ApiClient,
+    Configuration,
+    MessagingApi,
+    PushMessageRequest,
+    ReplyMessageRequest,
+)
+from linebot.v3.messaging.exceptions import ApiException, UnauthorizedException
+
+from notify.adapters import line_messages
+from notify.adapters.line_tokens import LineTokens, NoToken
+from notify.domain.chat import Reply
+from notify.domain.delivery import Answer, Delivery, Tried
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: 429 has several causes, and only its text tells them apart.
+QUOTA_TEXT = "monthly limit"
+REFUSALS = frozenset({400, 403, 404, 410, 413, 415})
+
+
+class LineMessaging:
+    """The Messaging API for any number of threads. `timeout` in seconds bounds each request."""
+
+    def __init__(self, host: str, tokens: LineTokens, public_url: str, *, timeout: float, threads: int) -> None:
+        configuration = Configuration(host=host.rstrip("/"), access_token="")  # each call brings its own
+        configuration.retries = False  # of urllib3: a try is one request, and its retry is the delivery's
+        configuration.connection_pool_maxsize = threads
+        self._api = MessagingApi(ApiClient(configuration))
+        self._tokens = tokens
+        self._home = public_url.rstrip("/")
+        self._timeout = timeout
+
+    def send(self, delivery: Delivery) -> Tried:
+        """Pushes once. The request is the same for every try of a delivery, as its retry key demands."""
+        request = PushMessageRequest(to=delivery.address, messages=[line_messages.notification(delivery, self._home)])
+        key = str(delivery.retry_key)
+        return self._tried(
+            lambda options: self._api.push_message_with_http_info(request, x_line_retry_key=key, **options)
+        )
+
+    def reply(self, reply_token: str, reply: Reply) -> Tried:
+        """Answers an event: once, soon and free of charge. LINE takes no retry key here."""
+        request = ReplyMessageRequest(replyToken=reply_token, messages=[line_messages.reply(reply)])
+        return self._tried(lambda options: self._api.reply_message_with_http_info(request, **options))
+
+    def link_token(self, line_user_id: str) -> str | None:
+        """A one-time token to bind this LINE user; None when LINE gives none now."""
+        try:
+            issued = self._authorized(lambda options: self._api.issue_link_token(line_user_id, **options))
+        except (ApiException, NoToken, urllib3.exceptions.HTTPError, ValueError) as error:
+            log.warning("no link token: %s", getattr(error, "status", type(error).__name__))
+            return None
+        return str(issued.link_token)
+
+    def _tried(self, call: Callable[[dict[str, Any]], object]) -> Tried:
+        try:
+            self._authorized(call)
+        except ApiException as error:
+            return answer_of(error.status, error.body)
+        except NoToken as error:
+            return Tried(Answer.FAILED, str(error))
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            # Connections, timeouts, and answers the SDK cannot read: the push may have been taken, its key will tell.
+            return Tried(Answer.FAILED, type(error).__name__)
+        return Tried(Answer.ACCEPTED)
+
+    def _authorized(self, call: Callable[[dict[str, Any]], T]) -> T:
+        """Calls with a token; one that LINE does not take is replaced once."""
+        token = self._tokens.get()
+        try:
+            return call(self._options(token))
+        except UnauthorizedException:
+            self._tokens.drop(token)
+        return call(self._options(self._tokens.get()))
+
+    def _options(self, token: str) -> dict[str, Any]:
+        bearer = {"in": "header", "type": "bearer", "key": "Authorization", "value": f"Bearer {token}"}
+        return {"_request_timeout": self._timeout, "_request_auth": bearer}
+
+
+def answer_of(status: int | None, body: str | None) -> Tried:
+    """What LINE's error means for the push it answers."""
+    if status == 409:
+        return Tried(Answer.ACCEPTED, "409")
+    if status == 429:
+        return Tried(Answer.QUOTA if QUOTA_TEXT in _message(body) else Answer.TOO_FAST)
+    if status in REFUSALS:
+        return Tried(Answer.REFUSED, f"line_{status}")
+    return Tried(Answer.FAILED, f"line_{status}")
+
+
+def _message(body: str | None) -> str:
+    try:
+        return str(json.loads(body or "{}").get("message", ""))
+    except (ValueError, AttributeError):
+        return ""

@@ -1,0 +1,75 @@
+"""The work process: its use cases on PostgreSQL, LINE and SNS."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chassis import clock
+from chassis.postgres import Pool
+from notify.adapters.line_messaging import LineMessaging
+from notify.adapters.line_tokens import LineTokens
+from notify.adapters.notify_compatible import NoChat, NotifyCompatible
+from notify.adapters.postgres_chat import PostgresChatInbox
+from notify.adapters.postgres_deliveries import PostgresDeliveries
+from notify.adapters.sns import NoTopic, SnsTopic
+from notify.adapters.wakeup import Wakeup
+from notify.application.chat import ChatDesk
+from notify.application.courier import Courier
+from notify.application.ports import ChatLine, Way
+from notify.domain.preferences import Channel
+from notify.settings import WorkSettings
+
+
+@dataclass(frozen=True)
+class Work:
+    """All use cases of the work process."""
+
+    couriers: Sequence[Courier]
+    chat: ChatDesk
+    forget: Callable[[], bool]
+
+
+def build(settings: WorkSettings, pool: Pool, wakeup: Wakeup) -> Work:
+    """The work process's application on PostgreSQL, LINE and SNS."""
+    deliveries, inbox = PostgresDeliveries(pool), PostgresChatInbox(pool)
+    line, chat = _line(settings)
+    ways = {Channel.LINE: line, Channel.SNS: _sns(settings)}
+    return Work(
+        couriers=[
+            Courier(
+                channel,
+                deliveries,
+                way,
+                clock=clock.now,
+                luck=random.random,
+                threads=settings.delivery_threads,
+                idle=wakeup.waiter(),
+            )
+            for channel, way in ways.items()
+        ],
+        chat=ChatDesk(inbox, chat, settings.public_url, clock.now, wakeup.waiter()),
+        forget=lambda: deliveries.forget() | inbox.forget(),
+    )
+
+
+def _line(settings: WorkSettings) -> tuple[Way, ChatLine]:
+    timeout, threads = settings.delivery_timeout_seconds, settings.delivery_threads
+    if settings.line_driver == "notify_compatible":
+        way = NotifyCompatible(
+            settings.line_notify_url, settings.line_notify_token, settings.public_url, timeout=timeout, threads=threads
+        )
+        return way, NoChat()
+    tokens = LineTokens(settings.line_api_url, settings.line_channel_id, settings.line_channel_secret, timeout)
+    line = LineMessaging(settings.line_api_url, tokens, settings.public_url, timeout=timeout, threads=threads + 1)
+    return line, line
+
+
+def _sns(settings: WorkSettings) -> Way:
+    if not settings.sns_topic_arn:
+        return NoTopic()
+    return SnsTopic(
+        settings.sns_topic_arn,
+        settings.sns_endpoint_url,
+        timeout=settings.delivery_timeout_seconds,
+        threads=settings.delivery_threads,
+    )
