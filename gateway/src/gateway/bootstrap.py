@@ -1,0 +1,99 @@
+"""The one place where the gateway's real parts meet."""
+
+import time
+from dataclasses import dataclass, field
+
+from chassis.aio import Bus
+from chassis.health import Readiness
+from contracts.notify import BellChangedV1
+from contracts.users import SessionRevokedV1
+from gateway.adapters import bells
+from gateway.adapters.event_feed import EventFeed
+from gateway.adapters.services import Services
+from gateway.adapters.sessions import SessionWatch
+from gateway.adapters.tokens import Es256Verifier, KeyRing
+from gateway.adapters.webhook_events import WebhookEvents, parse_line
+from gateway.application.access import Access
+from gateway.application.addresses import Addresses
+from gateway.application.bells import BellHub
+from gateway.application.limits import Limit
+from gateway.application.sessions import RevokedSessions
+from gateway.application.webhooks import LineDoor
+from gateway.settings import GatewaySettings
+
+
+@dataclass
+class Door:
+    """Everything behind the door, for routes."""
+
+    settings: GatewaySettings
+    services: Services
+    access: Access
+    keys: KeyRing
+    hub: BellHub
+    line: LineDoor
+    reads: Limit
+    addresses: Addresses
+    readiness: Readiness = field(default_factory=Readiness)
+    draining: bool = False
+
+
+@dataclass
+class Gateway:
+    """A door with the bus that it stands on."""
+
+    door: Door
+    bus: Bus
+    feed: EventFeed
+    sessions: SessionWatch
+
+    def start(self) -> None:
+        """Begins to connect. The door opens at once; it is ready when its checks say so."""
+        self.bus.start()
+        self.feed.stream.start()
+
+    async def close(self) -> None:
+        """Ends the connections."""
+        await self.sessions.close()
+        await self.feed.stream.close()
+        await self.bus.close()
+
+
+def build(settings: GatewaySettings) -> Gateway:
+    """The gateway on a real bus."""
+    bus = Bus(settings.amqp_url, "gateway")
+    services = Services(bus)
+    feed = EventFeed(bus)
+    revoked = RevokedSessions()
+    keys = KeyRing(lambda: services.ask("users", "jwks", None, {}))
+    access = Access(Es256Verifier(keys, settings.jwt_issuer, settings.jwt_audience), revoked, time.time)
+    keys.on_changed(access.forget)
+    notify = bells.NotifyBells(services)
+    hub = BellHub(
+        notify.list_after,
+        notify.standing,
+        bells.frame,
+        per_user=settings.streams_per_user,
+        total=settings.streams_total,
+    )
+    sessions = SessionWatch(services, revoked)
+    revoked.on_revoked(hub.end_session)
+    feed.on(SessionRevokedV1, sessions.heard)
+    feed.on(BellChangedV1, lambda event: hub.heard(bells.change(event)))
+    feed.on_bound(sessions.bound)
+    feed.on_bound(hub.bound)
+    feed.on_lost(hub.lost)
+    door = Door(
+        settings=settings,
+        services=services,
+        access=access,
+        keys=keys,
+        hub=hub,
+        line=LineDoor(settings.line_channel_secret, parse_line, WebhookEvents(bus).line),
+        reads=Limit(settings.reads_per_second * settings.limit_factor, settings.reads_burst * settings.limit_factor),
+        addresses=Addresses(settings.trusted_proxies),
+    )
+    door.readiness.add("bus", lambda: None if bus.up else "the bus cannot be reached")
+    door.readiness.add("events", lambda: None if feed.alive else "the event queue is not there")
+    door.readiness.add("sessions", lambda: None if revoked.known else "users has not told the ended sessions")
+    return Gateway(door, bus, feed, sessions)

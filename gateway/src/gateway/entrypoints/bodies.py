@@ -1,0 +1,258 @@
+"""Request bodies as the API documents them. A field that is not here is refused as unknown."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from contracts.catalog import ShippingMethod, ShippingOption
+from contracts.orders import PaymentMethod
+
+Text = Annotated[str, Meta(max_length=200)]
+LongText = Annotated[str, Meta(max_length=10_000)]
+Amount = Annotated[int, Meta(ge=0, le=100_000_000, description="新台幣整數 · Whole New Taiwan dollars")]
+Version = Annotated[int, Meta(ge=0, description="看到的版本 · The version that was seen")]
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=False):
+    """The base of all bodies."""
+
+
+class Register(Body, frozen=True, kw_only=True):
+    """註冊 · A new account."""
+
+    email: Annotated[str, Meta(max_length=320)]
+    password: Annotated[str, Meta(max_length=1024)]
+    name: Text
+
+
+class Login(Body, frozen=True, kw_only=True):
+    """登入 · Email and password."""
+
+    email: Annotated[str, Meta(max_length=320)]
+    password: Annotated[str, Meta(max_length=1024)]
+
+
+class Refresh(Body, frozen=True, kw_only=True):
+    """更新憑證 · Without a token, the one in the cookie counts."""
+
+    refresh_token: Annotated[str, Meta(max_length=1024)] | None = None
+
+
+class PatchMe(Body, frozen=True, kw_only=True):
+    """修改個人資料 · Absent fields stay."""
+
+    name: Text | UnsetType = UNSET
+    phone: Text | UnsetType | None = UNSET
+    expected_version: Version | UnsetType = UNSET
+
+
+class PostalAddress(Body, frozen=True, kw_only=True):
+    """收件地址 · One address of the book."""
+
+    name: Text
+    phone: Text
+    city: Text
+    district: Text
+    postal_code: Text
+    line: Text
+    is_default: bool = False
+
+
+class BecomeSeller(Body, frozen=True, kw_only=True):
+    """成為賣家 · Person or company."""
+
+    kind: Literal["person", "company"]
+    display_name: Text
+    phone: Text
+
+
+class ShopAddress(Body, frozen=True, kw_only=True):
+    """賣場地址 · Where a shop is."""
+
+    city: Text
+    district: Text
+    postal_code: Text
+    line: Text
+
+
+class NewShop(Body, frozen=True, kw_only=True):
+    """開賣場 · A new shop."""
+
+    name: Text
+    kind: Text
+    address: ShopAddress
+
+
+class PatchShop(Body, frozen=True, kw_only=True):
+    """修改賣場 · Absent fields stay; `shipping` replaces the whole list."""
+
+    name: Text | UnsetType = UNSET
+    kind: Text | UnsetType = UNSET
+    address: ShopAddress | UnsetType = UNSET
+    state: Literal["open", "closed"] | UnsetType = UNSET
+    shipping: list[ShippingOption] | UnsetType = UNSET
+    expected_version: Version | UnsetType = UNSET
+
+
+class StaffRole(Body, frozen=True, kw_only=True):
+    """職務 · What somebody is in a shop."""
+
+    role: Literal["manager", "staff"]
+
+
+class NewStaff(StaffRole, frozen=True, kw_only=True):
+    """加入人員 · Somebody for a shop."""
+
+    user_id: Text
+
+
+class NewDevice(Body, frozen=True, kw_only=True):
+    """新增裝置 · A device at the door."""
+
+    name: Text
+
+
+class OptionLevel(Body, frozen=True, kw_only=True):
+    """規格 · One of at most two levels of choice, e.g. 顏色 with 紅, 藍."""
+
+    name: Text
+    values: list[Text]
+
+
+class NewVariant(Body, frozen=True, kw_only=True):
+    """一個規格 · Without a price of its own it follows the product's."""
+
+    options: list[Text] = []
+    sku: Text | None = None
+    desc: LongText = ""
+    price: Amount | None = None
+    discount: Amount | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class QuantityTier(Body, frozen=True, kw_only=True):
+    """多件優惠 · From this quantity on, this many percent off."""
+
+    from_quantity: int
+    percent_off: int
+
+
+class NewProduct(Body, frozen=True, kw_only=True):
+    """新商品 · A draft with its variants in one step. `category` is a leaf's category_id."""
+
+    name: Text
+    price: Amount
+    category: Text
+    desc: LongText = ""
+    discount: Amount = 0
+    condition: Literal["new", "used"] = "new"
+    attributes: dict[str, Any] = {}
+    metadata: dict[str, Any] = {}
+    options: list[OptionLevel] = []
+    variants: list[NewVariant] = []
+    refund_rules: dict[str, Any] = {}
+    tiers: list[QuantityTier] = []
+    days_to_ship: int = 2
+
+
+class PatchProduct(Body, frozen=True, kw_only=True):
+    """修改商品 · Absent fields stay."""
+
+    name: Text | UnsetType = UNSET
+    desc: LongText | UnsetType = UNSET
+    price: Amount | UnsetType = UNSET
+    discount: Amount | UnsetType = UNSET
+    category: Text | UnsetType = UNSET
+    condition: Literal["new", "used"] | UnsetType = UNSET
+    attributes: dict[str, Any] | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+    refund_rules: dict[str, Any] | UnsetType = UNSET
+    tiers: list[QuantityTier] | UnsetType = UNSET
+    days_to_ship: int | UnsetType = UNSET
+    expected_version: Version | UnsetType = UNSET
+
+
+class PatchVariant(Body, frozen=True, kw_only=True):
+    """修改規格 · Absent fields stay."""
+
+    sku: Text | UnsetType | None = UNSET
+    desc: LongText | UnsetType = UNSET
+    options: list[Text] | UnsetType = UNSET
+    price: Amount | UnsetType = UNSET
+    discount: Amount | UnsetType = UNSET
+    metadata: dict[str, Any] | UnsetType = UNSET
+    expected_version: Version | UnsetType = UNSET
+
+
+class SetStock(Body, frozen=True, kw_only=True):
+    """商品數量 · How many are on hand."""
+
+    quantity: Annotated[int, Meta(ge=0, le=100_000_000)]
+
+
+class CartQuantity(Body, frozen=True, kw_only=True):
+    """購物車數量 · How many are wanted."""
+
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class HomeAddress(Body, frozen=True, kw_only=True):
+    """宅配地址 · Where to send it."""
+
+    name: Text
+    phone: Text
+    city: Text
+    district: Text
+    postal_code: Text
+    line: Text
+
+
+class PickupStore(Body, frozen=True, kw_only=True):
+    """取貨門市 · Where it is picked up."""
+
+    store_id: Text
+    store_name: Text
+    name: Text
+    phone: Text
+
+
+class ShipTo(Body, frozen=True, kw_only=True):
+    """一個賣場的寄送方式 · How one shop's part travels."""
+
+    shop_id: Text
+    method: ShippingMethod
+    address: HomeAddress | UnsetType = UNSET
+    store: PickupStore | UnsetType = UNSET
+
+
+class Checkout(Body, frozen=True, kw_only=True):
+    """結帳 · Buys what the cart holds of the shops named in `shipping`."""
+
+    payment_method: PaymentMethod
+    shipping: Annotated[list[ShipTo], Meta(min_length=1, max_length=100)]
+    note: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+    expected_total: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+
+
+class Ship(Body, frozen=True, kw_only=True):
+    """出貨 · The goods left the shop."""
+
+    tracking_number: Text | None = None
+
+
+class Preferences(Body, frozen=True, kw_only=True):
+    """通知偏好 · Where the bell rings besides the list. Quiet hours are `HH:MM` in Asia/Taipei."""
+
+    line: bool = True
+    sns: bool = False
+    quiet_from: Text | None = None
+    quiet_to: Text | None = None
+    muted_types: Annotated[list[Text], Meta(max_length=100)] = []
+    version: Version = 0
+
+
+class BindLine(Body, frozen=True, kw_only=True):
+    """綁定 LINE · `link_token` comes with the link in the chat."""
+
+    link_token: Annotated[str, Meta(max_length=512)] | None = None

@@ -1,0 +1,62 @@
+"""What a route says about itself: texts in two languages, who may ask, and every status it may answer."""
+
+from typing import Any
+
+from litestar.openapi.datastructures import ResponseSpec
+
+from gateway.entrypoints.problems import MEDIA_TYPE, Problem
+
+DESCRIPTIONS = {
+    400: "看不懂的請求 · The request cannot be read",
+    401: "請先登入 · Nobody, or nobody any more",
+    403: "沒有權限 · Known, but not allowed",
+    404: "找不到，或不屬於你 · Not there, or not yours",
+    409: "與目前狀態衝突 · At odds with how things stand",
+    413: "內容太大 · Too many bytes",
+    415: "格式不支援 · A format that is not read here",
+    422: "內容不正確 · A value or field is not allowed",
+    429: "太頻繁，請稍後再試 · Too often; see Retry-After",
+    500: "系統發生錯誤 · Something went wrong on our side",
+    503: "暫時無法服務，請稍後再試 · A part is away; see Retry-After",
+}
+WITH_BODY = (400, 413, 415, 422)
+ANYWHERE = (429, 500, 503)
+SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
+
+
+def route(
+    zh: str,
+    en: str,
+    *,
+    tag: str,
+    auth: str = "required",
+    errors: tuple[int, ...] = (),
+    body: bool = False,
+    answers: dict[int, ResponseSpec] | None = None,
+    **opt: Any,
+) -> dict[str, Any]:
+    """Arguments of a route's decorator. `auth` is `required`, `optional` or `none`; `body` for those that take JSON.
+
+    Who may ask and what a body may do wrong add their statuses by themselves.
+    """
+    statuses = {*errors, *ANYWHERE}
+    if auth != "none":
+        statuses |= {401}
+    if body:
+        statuses |= set(WITH_BODY)
+    found: dict[str, Any] = {
+        "summary": f"{zh} · {en}",
+        "description": f"{zh}。{en}.",
+        "tags": [tag],
+        "responses": {**(answers or {}), **{status: _problem(status) for status in sorted(statuses)}},
+        "opt": {"auth": auth, **opt},
+    }
+    if auth != "none":
+        found["security"] = SECURITY if auth == "required" else [*SECURITY, {}]
+    return found
+
+
+def _problem(status: int) -> ResponseSpec:
+    return ResponseSpec(
+        data_container=Problem, media_type=MEDIA_TYPE, description=DESCRIPTIONS[status], generate_examples=False
+    )

@@ -1,0 +1,36 @@
+"""What LINE and AWS send: taken raw, verified, handed on."""
+
+from typing import Annotated
+
+from litestar import post
+from litestar.params import Parameter
+
+from gateway.entrypoints import answers
+from gateway.entrypoints.documented import route
+from gateway.entrypoints.requests import DoorRequest
+
+TAG = "webhooks"
+LARGEST = 1024 * 1024  # bytes
+
+
+@post(
+    "/v1/webhooks/line",
+    status_code=200,
+    **route(
+        "LINE webhook",
+        "Events of the LINE bot, signed on the raw body",
+        tag=TAG,
+        auth="none",
+        errors=(400, 401, 413),
+        largest_body=LARGEST,
+    ),
+)
+async def line(
+    request: DoorRequest, signature: Annotated[str | None, Parameter(header="x-line-signature", max_length=200)] = None
+) -> answers.Taken:
+    """Answered once the events are safe on the bus."""
+    taken = await request.door.line.receive(await request.body(), signature)
+    return answers.Taken(events=taken)
+
+
+HANDLERS = [line]
