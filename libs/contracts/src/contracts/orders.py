@@ -135,6 +135,7 @@ class CartItem(msgspec.Struct, frozen=True, kw_only=True):
     price: int
     available: int
     problem: str | None = None
+    photo_url: str | None = None
 
 
 class CartShop(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +206,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     discount: int
     final_price: int
     refund_rule: dict[str, Any] = {}
+    photo_url: str | None = None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

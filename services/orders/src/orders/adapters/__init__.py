@@ -1,0 +1,1 @@
+"""Where the ports meet PostgreSQL, the bus and LINE Pay."""

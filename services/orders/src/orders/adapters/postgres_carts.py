@@ -1,0 +1,87 @@
+"""Carts, with what is known today of what lies in them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg2.extensions import cursor
+
+from orders.adapters.copy_rows import COLUMNS, JOINS, offer_of, shop_of
+from orders.adapters.json_rows import rows
+from orders.application.ports import Turn
+from orders.domain.cart import CartLine
+
+# The empty update locks a row that is there already.
+LOCK = (
+    "INSERT INTO carts AS known (buyer_id) VALUES (%s) ON CONFLICT (buyer_id) DO UPDATE SET buyer_id = known.buyer_id"
+)
+
+# Rows are locked in the order in which they come, so two batches wait for each other instead of locking each other out.
+ADMIT = """
+    INSERT INTO carts AS known (buyer_id, minute_since, checkouts)
+    SELECT id, %(at)s, 1 FROM unnest(%(buyers)s::uuid[]) WITH ORDINALITY AS asked (id, position) ORDER BY position
+        ON CONFLICT (buyer_id) DO UPDATE
+       SET minute_since = CASE WHEN known.minute_since > %(at)s::timestamptz - interval '1 minute'
+                               THEN known.minute_since ELSE excluded.minute_since END,
+           checkouts = CASE WHEN known.minute_since > %(at)s::timestamptz - interval '1 minute'
+                            THEN known.checkouts + 1 ELSE 1 END
+    RETURNING buyer_id, checkouts, minute_since
+"""
+LINES = f"""
+    SELECT c.buyer_id, c.quantity, c.price_version, {COLUMNS}
+      FROM cart_lines c JOIN offers o USING (variant_id) {JOINS}
+     WHERE c.buyer_id = ANY(%s::uuid[])
+     ORDER BY c.buyer_id, c.added_at, c.variant_id
+"""  # noqa: S608 - constants
+PUT = """
+    INSERT INTO cart_lines AS known (buyer_id, variant_id, quantity, price_version) VALUES (%s, %s, %s, %s)
+        ON CONFLICT (buyer_id, variant_id) DO UPDATE
+       SET quantity = excluded.quantity, price_version = excluded.price_version
+"""
+REMOVE = """
+    DELETE FROM cart_lines
+     USING json_to_recordset(%s::json) AS gone (buyer_id uuid, variant_id uuid)
+     WHERE cart_lines.buyer_id = gone.buyer_id AND cart_lines.variant_id = gone.variant_id
+"""
+
+
+class PostgresCarts:
+    """Rows of `carts` and `cart_lines`."""
+
+    def __init__(self, cursor: cursor) -> None:
+        self._cursor = cursor
+
+    def lock(self, buyer_id: UUID) -> None:
+        """Nobody else changes this cart until the transaction ends."""
+        self._cursor.execute(LOCK, (str(buyer_id),))
+
+    def admit(self, buyer_ids: Iterable[UUID], at: datetime) -> dict[UUID, Turn]:
+        """Locks these carts in the order of their buyers' ids, and counts one checkout more for each."""
+        self._cursor.execute(ADMIT, {"buyers": [str(buyer) for buyer in sorted(buyer_ids)], "at": at})
+        return {UUID(buyer): Turn(count, since) for buyer, count, since in self._cursor.fetchall()}
+
+    def lines(self, buyer_ids: Iterable[UUID]) -> dict[UUID, list[CartLine]]:
+        """What lies in these carts, oldest first."""
+        wanted = [str(buyer) for buyer in buyer_ids]
+        found: dict[UUID, list[CartLine]] = {}
+        if not wanted:
+            return found
+        self._cursor.execute(LINES, (wanted,))
+        for row in self._cursor.fetchall():
+            found.setdefault(UUID(row[0]), []).append(line_of(row))
+        return found
+
+    def put(self, buyer_id: UUID, variant_id: UUID, quantity: int, price_version: int) -> None:
+        """The line becomes this."""
+        self._cursor.execute(PUT, (str(buyer_id), str(variant_id), quantity, price_version))
+
+    def remove(self, lines: Iterable[tuple[UUID, UUID]]) -> None:
+        """Takes (buyer, variant) lines out; those not there do not matter."""
+        gone = [{"buyer_id": buyer, "variant_id": variant} for buyer, variant in lines]
+        self._cursor.execute(REMOVE, (rows(gone),))
+
+
+def line_of(row: tuple[Any, ...]) -> CartLine:
+    """A line from a row of `LINES`."""
+    return CartLine(row[1], row[2], offer_of(row[3:]), shop_of(row[3:]))

@@ -1,0 +1,172 @@
+"""Questions that change nothing, each one round trip without a transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from chassis.postgres import Pool, read_only
+from orders.adapters.copy_rows import COLUMNS as OFFER_COLUMNS
+from orders.adapters.copy_rows import JOINS, offer_of, shop_of
+from orders.adapters.postgres_carts import LINES, line_of
+from orders.adapters.postgres_orders import COLUMNS, WIDTH, order_of
+from orders.application.ports import Day, OrderPage
+from orders.domain.cart import CartLine
+from orders.domain.checkout import PlacedOrder
+from orders.domain.delivery import Destination
+from orders.domain.offer import Offer, Shop
+from orders.domain.order import Line, Status
+
+OFFER = f"SELECT {OFFER_COLUMNS} FROM offers o {JOINS} WHERE o.variant_id = %s"  # noqa: S608 - constants
+
+#: An order with its lines, for `placed_of`.
+WHOLE = f"""
+    {COLUMNS}, orders.shop_name, orders.shipping, orders.note, orders.created_at,
+    (SELECT json_agg(l ORDER BY l.line_id::integer) FROM order_lines l WHERE l.order_id = orders.order_id)
+"""  # noqa: S608 - a constant
+ORDERS = f"SELECT {WHOLE} FROM orders WHERE order_id = ANY(%s::uuid[])"  # noqa: S608 - constants
+CHECKOUTS = f"""
+    SELECT c.checkout_id, c.buyer_id, {WHOLE}
+      FROM checkouts c
+     CROSS JOIN unnest(c.order_ids) WITH ORDINALITY AS part (order_id, position)
+      JOIN orders ON orders.order_id = part.order_id
+     WHERE c.checkout_id = ANY(%s::uuid[])
+     ORDER BY c.checkout_id, part.position
+"""  # noqa: S608 - constants
+# A short range of the index for each owner and tab, the newest of all of them, and only these are read whole.
+PAGE = f"""
+    SELECT {WHOLE} FROM orders
+     WHERE order_id IN (
+           SELECT found.order_id
+             FROM unnest(%(owners)s::uuid[]) AS owner (id)
+            CROSS JOIN unnest(%(statuses)s::text[]) AS tab (status)
+            CROSS JOIN LATERAL (
+                  SELECT o.order_id FROM orders o
+                   WHERE o.{{owner}} = owner.id AND o.status = tab.status AND o.order_id < %(before)s::uuid
+                     AND (%(shop)s::uuid IS NULL OR o.shop_id = %(shop)s::uuid)
+                   ORDER BY o.order_id DESC LIMIT %(limit)s) AS found
+            ORDER BY found.order_id DESC LIMIT %(limit)s)
+     ORDER BY order_id DESC
+"""  # noqa: S608 - constants
+OF_BUYER = PAGE.format(owner="buyer_id")
+OF_SHOPS = PAGE.format(owner="shop_id")
+WORKS_AT = "SELECT EXISTS (SELECT 1 FROM shop_staff WHERE shop_id = %s AND user_id = %s)"
+SHOPS_OF = "SELECT shop_id FROM shop_staff WHERE user_id = %s ORDER BY shop_id"
+COUNT = "SELECT status, count(*) FROM orders WHERE shop_id = ANY(%s::uuid[]) GROUP BY status"
+DAY = """
+    SELECT count(*), coalesce(sum(total_price) FILTER (WHERE status <> 'unpaid'), 0)::bigint
+      FROM orders
+     WHERE shop_id = ANY(%s::uuid[]) AND status = ANY('{unpaid,to_ship,shipping,completed}') AND order_id >= %s::uuid
+"""
+
+_LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+
+
+class PostgresReader:
+    """Reads carts, offers and whole orders."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    def cart(self, buyer_id: UUID) -> list[CartLine]:
+        """A cart, oldest line first."""
+        return [line_of(row) for row in self._rows(LINES, ([str(buyer_id)],))]
+
+    def offer(self, variant_id: UUID) -> tuple[Offer, Shop | None] | None:
+        """The copy of an offer with its shop's."""
+        for row in self._rows(OFFER, (str(variant_id),)):
+            return offer_of(row), shop_of(row)
+        return None
+
+    def orders(self, order_ids: Sequence[UUID]) -> dict[UUID, PlacedOrder]:
+        """Orders by id, whole."""
+        found = map(placed_of, self._rows(ORDERS, (_texts(order_ids),)))
+        return {placed.order.id: placed for placed in found}
+
+    def checkouts(self, checkout_ids: Sequence[UUID]) -> dict[UUID, tuple[UUID, list[PlacedOrder]]]:
+        """Buyer and orders of checkouts, by checkout id."""
+        found: dict[UUID, tuple[UUID, list[PlacedOrder]]] = {}
+        for checkout_id, buyer, *row in self._rows(CHECKOUTS, (_texts(checkout_ids),)):
+            found.setdefault(UUID(checkout_id), (UUID(buyer), []))[1].append(placed_of(tuple(row)))
+        return found
+
+    def orders_of_buyer(
+        self, buyer_id: UUID, statuses: Sequence[Status], shop_id: UUID | None, before: UUID | None, limit: int
+    ) -> OrderPage:
+        """A buyer's orders, newest first."""
+        return self._page(OF_BUYER, [buyer_id], statuses, shop_id, before, limit)
+
+    def orders_of_shops(
+        self, shop_ids: Sequence[UUID], statuses: Sequence[Status], before: UUID | None, limit: int
+    ) -> OrderPage:
+        """Orders of shops, newest first."""
+        return self._page(OF_SHOPS, shop_ids, statuses, None, before, limit)
+
+    def works_at(self, user_id: UUID, shop_id: UUID) -> bool:
+        """Whether the copy knows the user as one of the shop's people."""
+        [(works,)] = self._rows(WORKS_AT, (str(shop_id), str(user_id)))
+        return bool(works)
+
+    def shops_of(self, user_id: UUID) -> list[UUID]:
+        """Shops whose people the user belongs to."""
+        return [UUID(shop_id) for (shop_id,) in self._rows(SHOPS_OF, (str(user_id),))]
+
+    def count(self, shop_ids: Sequence[UUID]) -> Mapping[Status, int]:
+        """How many orders stand in each status."""
+        return {Status(status): count for status, count in self._rows(COUNT, (_texts(shop_ids),))}
+
+    def day(self, shop_ids: Sequence[UUID], since: UUID) -> Day:
+        """Orders that stand since the smallest id of a moment, and the money of those that need no payment any more."""
+        [(orders, revenue)] = self._rows(DAY, (_texts(shop_ids), str(since)))
+        return Day(orders, revenue)
+
+    def _page(
+        self,
+        statement: str,
+        owners: Sequence[UUID],
+        statuses: Sequence[Status],
+        shop_id: UUID | None,
+        before: UUID | None,
+        limit: int,
+    ) -> OrderPage:
+        parameters = {
+            "owners": _texts(owners),
+            "statuses": [status.value for status in statuses],
+            "shop": str(shop_id) if shop_id else None,
+            "before": str(before or _LAST),
+            "limit": limit + 1,
+        }
+        found = [placed_of(row) for row in self._rows(statement, parameters)]
+        return OrderPage(found[:limit], found[limit - 1].order.id if len(found) > limit else None)
+
+    def _rows(self, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
+        with read_only(self._pool) as cursor:
+            cursor.execute(statement, parameters)
+            return cursor.fetchall()
+
+
+def placed_of(row: tuple[Any, ...]) -> PlacedOrder:
+    """A whole order from a row of `WHOLE`."""
+    order = order_of(row)
+    shop_name, shipping, note, created_at, lines = row[WIDTH:]
+    destination = Destination(order.shop_id, shipping["method"], shipping.get("address"), shipping.get("store"))
+    return PlacedOrder(order, tuple(map(_line, lines or ())), shop_name, destination, note, created_at)
+
+
+def _line(raw: dict[str, Any]) -> Line:
+    return Line(
+        line_id=raw["line_id"],
+        variant_id=UUID(raw["variant_id"]),
+        product_id=UUID(raw["product_id"]),
+        name=raw["name"],
+        options=tuple(raw["options"]),
+        quantity=raw["quantity"],
+        price=raw["price"],
+        discount=raw["discount"],
+        price_version=raw["price_version"],
+        refund_rule=raw["refund_rule"],
+        photo_url=raw["photo_url"],
+    )
+
+
+def _texts(ids: Sequence[UUID]) -> list[str]:
+    return [str(identifier) for identifier in ids]

@@ -1,0 +1,1 @@
+"""What can be asked of orders: one method a use case."""

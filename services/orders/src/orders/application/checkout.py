@@ -1,0 +1,149 @@
+"""Checkout: waiting ones share one transaction. What is refused falls out of it, the rest commits."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from chassis.errors import Missing, Refusal, Unavailable
+from orders.application import views
+from orders.application.ports import Clock, Duplicate, Reader, StorageFault, StoredCheckout, Turn, UnitOfWork, Units
+from orders.application.views import View
+from orders.domain.cart import CartLine
+from orders.domain.checkout import Placement, Wish, place
+from orders.domain.errors import IdTaken, KeyReused, TooManyCheckouts
+
+log = logging.getLogger(__name__)
+
+KEY_LIVES = timedelta(hours=24)
+MINUTE = timedelta(minutes=1)
+
+Answer = View | Refusal
+Verdict = Placement | StoredCheckout | Refusal
+
+
+class StorageRefused(Unavailable):
+    """The database refused a checkout for a reason that nobody foresaw."""
+
+    code = "internal"
+
+
+class CheckoutDesk:
+    """Takes checkouts, `per_minute` of a user at most."""
+
+    def __init__(self, units: Units, reader: Reader, now: Clock, per_minute: int) -> None:
+        self._units = units
+        self._reader = reader
+        self._now = now
+        self._per_minute = per_minute
+
+    def take(self, wishes: Sequence[Wish]) -> list[Answer]:
+        """The checkout or the refusal of each, by position.
+
+        Those of one buyer run one after the other, the rest together. The same key again gets the stored checkout as
+        it is now. Refusals: KeyReused, TooManyCheckouts, IdTaken, what `place` raises, and Unavailable.
+        """
+        answers: dict[int, Answer] = {}
+        waiting = list(enumerate(wishes))
+        while waiting:
+            turn, waiting = _one_of_each_buyer(waiting)
+            together = self._together([wish for _, wish in turn])
+            answers.update(zip([position for position, _ in turn], together, strict=True))
+        return [answers[position] for position in range(len(wishes))]
+
+    def get(self, by: UUID, checkout_id: UUID) -> View:
+        """The buyer's own checkout. Raises Missing."""
+        found = self._reader.checkouts([checkout_id]).get(checkout_id)
+        if found is None or found[0] != by:
+            raise Missing
+        return views.checkout(checkout_id, found[1], replayed=True)
+
+    def _together(self, wishes: Sequence[Wish]) -> list[Answer]:
+        try:
+            return self._in_one_transaction(wishes)
+        except Unavailable as away:
+            return [away for _ in wishes]
+        except StorageFault as fault:
+            if len(wishes) > 1:
+                log.warning("a batch of %s checkouts failed and is run one by one: %s", len(wishes), fault)
+                return [self._together([wish])[0] for wish in wishes]
+            if isinstance(fault, Duplicate):
+                return [IdTaken("checkout_id and order_ids must be new")]
+            log.exception("a checkout cannot be stored")
+            return [StorageRefused("the checkout cannot be stored")]
+
+    def _in_one_transaction(self, wishes: Sequence[Wish]) -> list[Answer]:
+        now = self._now()
+        with self._units() as unit:
+            turns = unit.carts.admit([wish.by for wish in wishes], now)
+            stored = self._stored(unit, wishes, now)
+            carts = unit.carts.lines([wish.by for wish in wishes if (wish.by, wish.key) not in stored])
+            verdicts = [
+                self._verdict(wish, stored.get((wish.by, wish.key)), turns[wish.by], carts.get(wish.by, []), now)
+                for wish in wishes
+            ]
+            placements = [verdict for verdict in verdicts if isinstance(verdict, Placement)]
+            if placements:
+                unit.checkouts.add(placements)
+                unit.carts.remove(_bought(placements))
+                unit.publish(*(event for one in placements for placed in one.orders for event in placed.order.events))
+        return self._answers(verdicts)
+
+    def _stored(
+        self, unit: UnitOfWork, wishes: Sequence[Wish], now: datetime
+    ) -> dict[tuple[UUID, str], StoredCheckout]:
+        found = unit.checkouts.stored([(wish.by, wish.key) for wish in wishes])
+        over = {key: one for key, one in found.items() if one.created_at < now - KEY_LIVES}
+        if over:
+            unit.checkouts.release([one.checkout_id for one in over.values()])
+        return {key: one for key, one in found.items() if key not in over}
+
+    def _verdict(
+        self, wish: Wish, stored: StoredCheckout | None, turn: Turn, cart: Sequence[CartLine], now: datetime
+    ) -> Verdict:
+        """A repeated key is answered however busy its buyer is; only new checkouts are limited."""
+        if stored is not None:
+            if stored.fingerprint != wish.fingerprint:
+                return KeyReused("this key stands for another request")
+            return stored
+        if turn.count > self._per_minute:
+            wait = max(1, round((turn.since + MINUTE - now).total_seconds()))
+            return TooManyCheckouts(f"at most {self._per_minute} checkouts a minute", retry_after=wait)
+        try:
+            return place(wish, cart, now)
+        except Refusal as refusal:
+            return refusal
+
+    def _answers(self, verdicts: Sequence[Verdict]) -> list[Answer]:
+        again = [verdict.checkout_id for verdict in verdicts if isinstance(verdict, StoredCheckout)]
+        stored = self._reader.checkouts(again) if again else {}
+        answers: list[Answer] = []
+        for verdict in verdicts:
+            if isinstance(verdict, StoredCheckout):
+                _, orders = stored[verdict.checkout_id]
+                answers.append(views.checkout(verdict.checkout_id, orders, replayed=True))
+            elif isinstance(verdict, Placement):
+                answers.append(views.checkout(verdict.wish.checkout_id, verdict.orders, replayed=False))
+            else:
+                answers.append(verdict)
+        return answers
+
+
+def _one_of_each_buyer(waiting: list[tuple[int, Wish]]) -> tuple[list[tuple[int, Wish]], list[tuple[int, Wish]]]:
+    """The first checkout of each buyer, and the others."""
+    buyers: set[UUID] = set()
+    turn: list[tuple[int, Wish]] = []
+    later: list[tuple[int, Wish]] = []
+    for entry in waiting:
+        (later if entry[1].by in buyers else turn).append(entry)
+        buyers.add(entry[1].by)
+    return turn, later
+
+
+def _bought(placements: Sequence[Placement]) -> list[tuple[UUID, UUID]]:
+    return [
+        (placement.wish.by, line.variant_id)
+        for placement in placements
+        for placed in placement.orders
+        for line in placed.lines
+    ]

@@ -1,0 +1,42 @@
+"""The one place where orders' real parts meet."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from chassis import clock
+from chassis.postgres import Pool
+from orders.adapters.postgres_reader import PostgresReader
+from orders.adapters.unit_of_work import units
+from orders.application.carts import CartDesk
+from orders.application.checkout import CheckoutDesk
+from orders.application.orders import OrderDesk
+from orders.application.ports import Clock, Reader, Units
+from orders.application.settling import Settling
+from orders.application.timer import UnpaidTimer
+
+
+@dataclass(frozen=True)
+class Orders:
+    """All use cases."""
+
+    carts: CartDesk
+    checkouts: CheckoutDesk
+    orders: OrderDesk
+    settling: Settling
+    timer: UnpaidTimer
+
+
+def assemble(units: Units, reader: Reader, now: Clock, *, pay_within: timedelta, per_minute: int) -> Orders:
+    """The application on whatever parts it is given."""
+    return Orders(
+        carts=CartDesk(units, reader),
+        checkouts=CheckoutDesk(units, reader, now, per_minute),
+        orders=OrderDesk(units, reader, now),
+        settling=Settling(now, pay_within),
+        timer=UnpaidTimer(units, now),
+    )
+
+
+def build(pool: Pool, *, pay_within: timedelta, per_minute: int) -> Orders:
+    """The application on PostgreSQL."""
+    return assemble(units(pool), PostgresReader(pool), clock.now, pay_within=pay_within, per_minute=per_minute)

@@ -1,0 +1,80 @@
+"""Orders' copies of what catalog sells and of its shops."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from orders.domain.money import ShippingOption, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A shop. `owner_id` is who sells. An incomplete copy does not know the staff."""
+
+    id: UUID
+    version: int
+    owner_id: UUID
+    name: str
+    state: str
+    shipping: tuple[ShippingOption, ...]
+    staff: dict[UUID, str] = field(default_factory=dict)
+    complete: bool = True
+
+    @property
+    def open(self) -> bool:
+        """Whether it takes orders."""
+        return self.state == "open"
+
+    def option(self, method: str) -> ShippingOption | None:
+        """How the shop ships by a method; None when it does not."""
+        return next((option for option in self.shipping if option.method == method), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One variant. `available` is a hint under its own version; None when nothing was heard of it."""
+
+    variant_id: UUID
+    product_id: UUID
+    product_version: int
+    shop_id: UUID
+    seller_id: UUID
+    name: str
+    options: tuple[str, ...]
+    price: int
+    discount: int
+    price_version: int
+    listed: bool
+    tiers: tuple[Tier, ...] = ()
+    refund_rule: dict[str, Any] = field(default_factory=dict)
+    available: int | None = None
+    stock_version: int = 0
+    photo_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCopy:
+    """All variants of a product under its version. A variant that is not among them is gone."""
+
+    product_id: UUID
+    version: int
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StockHint:
+    """How many of a variant can be bought, under the stock's version."""
+
+    variant_id: UUID
+    version: int
+    available: int
+
+
+@dataclass(frozen=True, slots=True)
+class CoverPhoto:
+    """The first photo of a product's metadata document, under media's version."""
+
+    product_id: UUID
+    metadata_id: UUID
+    version: int
+    url: str | None

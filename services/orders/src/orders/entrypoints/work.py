@@ -1,0 +1,23 @@
+"""The `work` process: plain threads that void unpaid orders and talk to LINE Pay."""
+
+from chassis import clock
+from chassis.postgres import Pool
+from chassis.settings import load_or_exit
+from chassis.worker import Task, run
+from orders.adapters.unit_of_work import units
+from orders.application.timer import UnpaidTimer
+from orders.settings import WorkSettings
+
+
+def main(_arguments: list[str]) -> int:
+    """Works until SIGTERM."""
+    settings = load_or_exit(WorkSettings)
+    pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="orders-work")
+    timer = UnpaidTimer(units(pool), clock.now)
+    return run(
+        "orders-work",
+        settings=settings,
+        tasks=[Task("unpaid", timer.step, every=1.0)],
+        checks={"postgres": pool.problem},
+        on_stopped=pool.close,
+    )
