@@ -1,32 +1,13 @@
-"""One whole platform for the session: two gateways, and orders that go unpaid for a few seconds only."""
-
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+"""The people of the end-to-end tests."""
 
 import pytest
 
-from yeshi_local.platform import Platform
 from yeshi_local.story.people import Buyer, Seller
 
-UNPAID_SECONDS = 6
 
-
-@pytest.fixture(scope="session")
-def platform() -> Iterator[Platform]:
-    """Up and ready; stopped and deleted at the end."""
-    with tempfile.TemporaryDirectory(prefix="yeshi-e2e-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # PostgreSQL runs as another user than root
-        made = Platform(
-            Path(folder) / "run",
-            replicas={"gateway": 2},
-            settings={"LIMIT_FACTOR": "1000", "UNPAID_TIMEOUT_SECONDS": str(UNPAID_SECONDS)},
-        )
-        try:
-            made.up()
-            yield made
-        finally:
-            made.reset()
+@pytest.fixture(autouse=True)
+def _logs(logs) -> None:
+    """Shown when a test fails."""
 
 
 @pytest.fixture(scope="module")
@@ -39,21 +20,3 @@ def seller(platform) -> Seller:
 def buyer(platform) -> Buyer:
     """Somebody new with an empty cart."""
     return Buyer(platform.url, "林小美")
-
-
-@pytest.fixture(autouse=True)
-def _show_logs(request, platform) -> Iterator[None]:
-    """What the processes said, when a test fails."""
-    yield
-    report = getattr(request.node, "report", None)
-    if report is not None and report.failed:
-        for name in platform.names():
-            print(platform.supervisor.tail(name, 25))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = yield
-    if report.when == "call":
-        item.report = report
-    return report

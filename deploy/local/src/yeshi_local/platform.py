@@ -142,6 +142,14 @@ class Platform:
             return
         until(lambda: ready(address), patience)
 
+    def is_ready(self, name: str) -> bool:
+        """Whether the process says so now."""
+        try:
+            self.wait(name, 0.5)
+        except AssertionError:
+            return False
+        return True
+
     def wait_all(self, patience: float = 60) -> None:
         """Returns when every process is ready."""
         for name in self.names():
@@ -172,6 +180,11 @@ class Platform:
         vhost = urllib.parse.quote("yeshi", safe="")
         found = self.rabbitmq.api("GET", f"/api/queues/{vhost}?disable_stats=true&enable_queue_totals=true")
         return {queue["name"]: int(queue.get("messages", 0)) for queue in found if queue.get("durable")}
+
+    def purge(self, queue: str) -> None:
+        """Empties a queue."""
+        vhost = urllib.parse.quote("yeshi", safe="")
+        self.rabbitmq.api("DELETE", f"/api/queues/{vhost}/{queue}/contents")
 
     def unpublished(self) -> int:
         """Outbox rows that wait, over all PostgreSQL databases."""

@@ -98,7 +98,7 @@ def everything_taken(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:
 
 
 def bells_ring_once(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:
-    """I8: one bell per event and recipient; counts agree; a stream shows each once, in order."""
+    """I8: one bell per event and recipient; counts agree; every stream shows each once, in order."""
     for (event, user), count in Counter(evidence.bells).items():
         if count > 1:
             yield f"event {event} rang {count} times for {user}"
@@ -110,6 +110,10 @@ def bells_ring_once(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:
     for user, seqs in evidence.streamed.items():
         if seqs != sorted(set(seqs)):
             yield f"the stream of {user} repeated or reordered: {seqs[:20]}"
+    most = max((len(seqs) for seqs in evidence.streamed.values()), default=0)
+    for user, seqs in evidence.streamed.items():
+        if len(seqs) < most:
+            yield f"the stream of {user} showed {len(seqs)} of {most}"
 
 
 def pushes_once(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """What a run left behind, as plain sets: whoever collects it, the checker reads it the same way."""
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,3 @@ class Evidence:
     kills: dict[str, int] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
     not_ready: list[str] = field(default_factory=list)
-
-
-def texts(rows: list[tuple[UUID | str, ...]]) -> set[str]:
-    """The first column as texts."""
-    return {str(row[0]) for row in rows}

@@ -9,7 +9,7 @@ from yeshi_local.platform import Platform
 
 
 class Killer:
-    """SIGKILLs one of `names` every `every` seconds, each in its turn, in a shuffled order, until the block ends."""
+    """SIGKILLs one of `names` (nobody: none) every `every` seconds, each in its turn, in a shuffled order."""
 
     def __init__(self, platform: Platform, names: Sequence[str], *, every: float, seed: int) -> None:
         self.kills: Counter[str] = Counter()
@@ -30,7 +30,7 @@ class Killer:
 
     def _run(self) -> None:
         waiting: list[str] = []
-        while not self._ending.wait(self._every):
+        while self._names and not self._ending.wait(self._every):
             if not waiting:
                 waiting = self._chance.sample(self._names, len(self._names))
             name = waiting.pop()
