@@ -24,7 +24,8 @@ class UsersSettings(Settings, frozen=True, kw_only=True):
     hash_threads: int = 2
 
     def __post_init__(self) -> None:
-        problems = []
+        needed = ("key_encryption_secret", "jwt_issuer", "jwt_audience", "line_access_url")
+        problems = [f"{name.upper()} must not be empty" for name in needed if not getattr(self, name)]
         if self.limit_factor <= 0:
             problems.append("LIMIT_FACTOR must be above 0")
         if self.production and self.limit_factor != 1:
