@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from catalog.domain.errors import StockBelowReserved
 from catalog.domain.events import OrderRejected, OrderReserved
@@ -27,7 +27,7 @@ from catalog.domain.stock import (
 
 SHOP = UUID(int=1)
 VARIANTS = [UUID(int=100 + number) for number in range(3)]
-ORDERS = [UUID(int=1000 + number) for number in range(8)]
+ORDERS = [UUID(int=1000 + number) for number in range(5)]
 
 wanted = st.lists(st.tuples(st.sampled_from(VARIANTS), st.integers(1, 6)), min_size=1, max_size=4)
 moves = st.lists(
@@ -37,7 +37,7 @@ moves = st.lists(
         st.tuples(st.just(Shipped), st.sampled_from(ORDERS)),
     ),
     min_size=1,
-    max_size=12,
+    max_size=20,
 )
 
 
@@ -107,13 +107,18 @@ def batch_of(kinds, carts) -> list:
 
 
 class StockMachine(RuleBasedStateMachine):
-    """Any life of three variants and eight orders."""
+    """Any life of three variants and five orders."""
 
     def __init__(self) -> None:
         super().__init__()
         self.shelf = Shelf()
         self.carts: dict[UUID, list] = {}
         self.sent: list = []
+
+    @initialize(stock=st.lists(st.integers(1, 12), min_size=len(VARIANTS), max_size=len(VARIANTS)))
+    def there_is_some(self, stock):
+        for one, quantity in zip(VARIANTS, stock, strict=True):
+            self.shelf.put(one, quantity)
 
     @rule(variant=st.sampled_from(VARIANTS), quantity=st.integers(0, 12))
     def put(self, variant, quantity):
@@ -176,6 +181,8 @@ def test_a_batch_does_what_its_events_would_do_one_by_one(stock, carts, kinds):
     except ReservationUnknown:
         together.settle_singly(batch)
     singly.settle_singly(batch)
+    together.check()
+    singly.check()
     assert together.answers == singly.answers
     assert {one: order.state for one, order in together.orders.items()} == {
         one: order.state for one, order in singly.orders.items() if one in together.orders
