@@ -8,7 +8,12 @@ from contracts.message import Message
 
 
 class Photo(msgspec.Struct, frozen=True, kw_only=True):
-    """One stored photo. Sizes in pixels; `urls` by size name."""
+    """One stored photo. `url`, `width` and `height` (pixels) are those of the largest size.
+
+    `urls` by size: `full`, `card` and `thumb` in WebP, at most 1600, 800 and 320 pixels wide, and `jpeg`, the largest
+    again for those who read no WebP (LINE's messages). A URL is `/media/<name>` on the gateway, for the object of that
+    key in the bucket, or the same path on the host in MEDIA_BASE_URL; what it names never changes.
+    """
 
     photo_id: str
     url: str
@@ -34,7 +39,9 @@ class MetadataChangedV1(Message, frozen=True, kw_only=True):
 
 
 class PhotoSettledV1(Message, frozen=True, kw_only=True):
-    """A photo was stored, or refused with a code."""
+    """A photo was stored, or refused with a code: `unsupported_image`, `broken_image`, `image_too_large`,
+    `animated_image`, `too_many_photos`, `upload_lost` or `upload_damaged`.
+    """
 
     source: ClassVar[str] = "media"
     topic: ClassVar[str] = "media.photo_settled.v1"
@@ -53,7 +60,8 @@ class PhotoSettledV1(Message, frozen=True, kw_only=True):
 class AcceptPhoto(msgspec.Struct, frozen=True, kw_only=True):
     """`accept_photo`: the bytes lie at `incoming/<photo_id>`; work on them follows. Answers `PhotoStatus`.
 
-    The same bytes on the same product are the same photo: the answer then names the photo there is.
+    The same bytes on the same product are the same photo: the answer then names the photo there is. Refused with
+    `image_too_large` above 10 MiB and `photo_id_taken` when the id names a photo of another product.
     """
 
     photo_id: str

@@ -8,7 +8,7 @@ from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure
 from chassis.errors import DatabaseUnavailable
 
 # Codes of a server that is starting, stopping, changing its primary, out of time or out of disk.
-# Source: MongoDB 6.0, error_codes.yml, categories RetriableError, NotPrimaryError, ShutdownError, ExceededTimeLimitError.
+# Source: MongoDB 6.0, error_codes.yml: RetriableError, NotPrimaryError, ShutdownError, ExceededTimeLimitError.
 _SERVER_CODES = frozenset(
     {50, 89, 91, 133, 134, 189, 202, 262, 290, 317, 358, 384, 9001, 10058, 10107, 11600, 11602, 13435, 13436, 14031}
 )

@@ -1,0 +1,163 @@
+"""Documents and photos as they lie in MongoDB, and how each collection must look."""
+
+from typing import Any
+from uuid import UUID
+
+from pymongo import ASCENDING, IndexModel
+
+from chassis.mongo.migrate import CollectionPlan
+from media.domain.document import Document, Picture
+from media.domain.errors import Unfit
+from media.domain.photo import Photo, Rendition, State
+
+DOCUMENTS, PHOTOS, SWEEPS, MIRROR = "documents", "photos", "sweeps", "mirror"
+
+DAYS_A_REFUSAL_IS_KEPT = 30
+
+_WHOLE = {"bsonType": ["int", "long"]}
+_RENDITIONS = {
+    "bsonType": "array",
+    "items": {
+        "bsonType": "object",
+        "required": ["name", "key", "width", "height", "content_type"],
+        "properties": {"key": {"bsonType": "string", "pattern": "^media/[0-9a-f]{64}\\."}},
+    },
+}
+
+PLANS = {
+    DOCUMENTS: CollectionPlan(
+        schema={
+            "bsonType": "object",
+            "required": ["_id", "product_id", "version", "content_version", "pictures"],
+            "properties": {
+                "_id": {"bsonType": "string"},
+                "product_id": {"bsonType": "string"},
+                "version": _WHOLE,
+                # JSON as text: keys with dots and dollar signs and numbers of any size stay what they were
+                "content": {"bsonType": ["string", "null"]},
+                "content_version": _WHOLE,
+                "pictures": {
+                    "bsonType": "array",
+                    "items": {"bsonType": "object", "properties": {"renditions": _RENDITIONS}},
+                },
+            },
+        }
+    ),
+    PHOTOS: CollectionPlan(
+        indexes=(
+            IndexModel(
+                [("product_id", ASCENDING), ("sha256", ASCENDING)],
+                name="same_bytes",
+                unique=True,
+                partialFilterExpression={"stands_for_bytes": True},
+            ),
+            IndexModel(
+                [("state", ASCENDING), ("_id", ASCENDING)],
+                name="waiting",
+                partialFilterExpression={"state": State.WAITING.value},
+            ),
+            IndexModel([("keys", ASCENDING)], name="keys"),
+            IndexModel(
+                [("settled_at", ASCENDING)],
+                name="refused",
+                expireAfterSeconds=DAYS_A_REFUSAL_IS_KEPT * 86400,
+                partialFilterExpression={"state": State.REFUSED.value},
+            ),
+        ),
+        schema={
+            "bsonType": "object",
+            "required": ["_id", "product_id", "metadata_id", "sha256", "size", "state", "accepted_at"],
+            "properties": {
+                "_id": {"bsonType": "string"},
+                "sha256": {"bsonType": "string", "pattern": "^[0-9a-f]{64}$"},
+                "state": {"enum": [state.value for state in State]},
+                "renditions": _RENDITIONS,
+            },
+        },
+    ),
+    SWEEPS: CollectionPlan(),
+    MIRROR: CollectionPlan(),
+}
+
+
+def document_row(document: Document) -> dict[str, Any]:
+    """A document as it is written."""
+    return {
+        "_id": str(document.id),
+        "product_id": str(document.product_id),
+        "version": document.version,
+        "content": document.content,
+        "content_version": document.content_version,
+        "pictures": [
+            {"photo_id": str(picture.photo_id), "renditions": [_rendition_row(one) for one in picture.renditions]}
+            for picture in document.pictures
+        ],
+    }
+
+
+def document_of(row: dict[str, Any]) -> Document:
+    """A document as it was read."""
+    return Document(
+        id=UUID(row["_id"]),
+        product_id=UUID(row["product_id"]),
+        version=row["version"],
+        content=row["content"],
+        content_version=row["content_version"],
+        pictures=[Picture(UUID(one["photo_id"]), _renditions(one["renditions"])) for one in row["pictures"]],
+    )
+
+
+def photo_row(photo: Photo) -> dict[str, Any]:
+    """A photo as it is written when it is accepted."""
+    return {
+        "_id": str(photo.id),
+        "product_id": str(photo.product_id),
+        "metadata_id": str(photo.metadata_id),
+        "sha256": photo.sha256,
+        "size": photo.size,
+        "accepted_at": photo.accepted_at,
+        "failures": 0,
+        **settled_fields(photo),
+    }
+
+
+def settled_fields(photo: Photo) -> dict[str, Any]:
+    """What changes when it is settled."""
+    return {
+        "state": photo.state.value,
+        "code": photo.code.value if photo.code else None,
+        "stands_for_bytes": photo.code is None or photo.code.of_the_bytes,
+        "renditions": [_rendition_row(one) for one in photo.renditions],
+        "settled_at": photo.settled_at,
+        "keys": sorted({one.key for one in photo.renditions}),
+    }
+
+
+def photo_of(row: dict[str, Any]) -> Photo:
+    """A photo as it was read."""
+    return Photo(
+        id=UUID(row["_id"]),
+        product_id=UUID(row["product_id"]),
+        metadata_id=UUID(row["metadata_id"]),
+        sha256=row["sha256"],
+        size=row["size"],
+        accepted_at=row["accepted_at"],
+        state=State(row["state"]),
+        code=Unfit(row["code"]) if row["code"] else None,
+        renditions=_renditions(row["renditions"]),
+        settled_at=row["settled_at"],
+    )
+
+
+def _rendition_row(one: Rendition) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "key": one.key,
+        "width": one.width,
+        "height": one.height,
+        "content_type": one.content_type,
+    }
+
+
+def _renditions(rows: list[dict[str, Any]]) -> tuple[Rendition, ...]:
+    return tuple(Rendition(row["name"], row["key"], row["width"], row["height"], row["content_type"]) for row in rows)

@@ -1,0 +1,23 @@
+"""What happened inside media. `adapters.published_events` says which of it the outside hears, and how."""
+
+from dataclasses import dataclass
+
+from media.domain.document import Document
+from media.domain.photo import Photo
+
+
+@dataclass(frozen=True)
+class MetadataChanged:
+    """The document as it stands now."""
+
+    document: Document
+
+
+@dataclass(frozen=True)
+class PhotoSettled:
+    """A photo that is stored or refused."""
+
+    photo: Photo
+
+
+Event = MetadataChanged | PhotoSettled

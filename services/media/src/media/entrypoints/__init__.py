@@ -1,0 +1,1 @@
+"""Ways in: RPC methods, events, work, the command line. They decode, hand over and encode."""

@@ -1,0 +1,33 @@
+"""The event media hears."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from chassis.errors import Invalid
+from chassis.events import Delivered, EventRouter
+from chassis.mongo import Transaction
+from contracts import catalog
+from media.adapters.unit_of_work import MongoUnit
+from media.bootstrap import Media
+from media.domain.document import Submission
+
+
+def router(media: Media) -> EventRouter:
+    """Hands over what catalog submits."""
+    routes = EventRouter()
+
+    @routes.on(catalog.MetadataSubmittedV1)
+    def on_submitted(run: Sequence[Delivered], tx: Transaction) -> None:
+        media.documents.submitted([_submission(event.data) for event in run], MongoUnit(tx, media.publisher))
+
+    return routes
+
+
+def _submission(data: catalog.MetadataSubmittedV1) -> Submission:
+    try:
+        metadata_id, product_id = UUID(data.metadata_id), UUID(data.product_id)
+    except ValueError:
+        raise Invalid("a document and its product need ids") from None
+    return Submission(metadata_id, product_id, data.version, msgspec.json.encode(data.document).decode())

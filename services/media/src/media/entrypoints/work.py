@@ -1,0 +1,27 @@
+"""`work`: photos in child processes, the metadata mirror, the sweep. Plain threads."""
+
+from chassis import worker
+from chassis.settings import load_or_exit
+from media.bootstrap import build_work, database
+from media.settings import WorkSettings
+
+LOOK_EVERY = 0.2  # seconds between two looks for a waiting photo
+LEASE_EVERY = 2.0  # seconds between two tries to become the mirror's holder
+
+
+def start(_arguments: list[str]) -> int:
+    """The process."""
+    settings = load_or_exit(WorkSettings)
+    on = database(settings, "media-work")
+    work = build_work(on, settings)
+    return worker.run(
+        "media-work",
+        settings=settings,
+        tasks=[
+            worker.Task("photos", work.photos.step, every=LOOK_EVERY, threads=settings.photo_workers),
+            worker.Task("mirror", work.mirror.step, every=LEASE_EVERY),
+            worker.Task("sweep", work.sweep.step, every=settings.sweep_every_seconds),
+        ],
+        checks={"mongo": on.problem, "bucket": work.bucket_problem},
+        on_stopped=work.close,
+    )
