@@ -61,13 +61,17 @@ class World:
         await heard.bind("users.events", "#")
         return await channel.get_exchange("gateway.events"), heard
 
-    def start(self, **environment: object) -> Program:
-        """Another replica of the service, and waits until it is ready."""
+    def start(self, replicas: int = 1) -> None:
+        """Replicas of the service, started together, and waits until all are ready."""
+        addresses = [self.replica()[1] for _ in range(replicas)]
+        for address in addresses:
+            until(lambda address=address: ready(address), 40)
+
+    def replica(self, **environment: object) -> tuple[Program, str]:
+        """Another process of the service, and where its health is asked."""
         port = free_port()
-        values = {**self.settings(), "HEALTH_PORT": port, **environment}
-        program = self._program(["users", "service"], values)
-        until(lambda: ready(f"http://127.0.0.1:{port}"), 40)
-        return program
+        program = self._program(["users", "service"], {**self.settings(), "HEALTH_PORT": port, **environment})
+        return program, f"http://127.0.0.1:{port}"
 
     def relay(self) -> Program:
         """The process that publishes the outbox."""
@@ -130,6 +134,14 @@ class World:
         }
         return self.call("register", None, {**payload, **changes})
 
+    def together(self, calls: list[tuple[str, dict | None, object]]) -> list[Any]:
+        """Calls beside each other: what each answered, or the refusal."""
+
+        async def gather() -> list[Any]:
+            return await asyncio.gather(*(self.calling(*one) for one in calls), return_exceptions=True)
+
+        return self.run(gather())
+
     def published(self, count: int, want: Callable[[contracts.Event], bool] = lambda event: True) -> list[Any]:
         """The next so many events of users on the bus that are wanted, as (topic, data)."""
         found: list[Any] = []
@@ -158,6 +170,17 @@ class World:
                 await self._exchange.publish(sent, message.topic, mandatory=True)
 
         self.run(publish())
+
+    def depth(self, queue: str) -> int:
+        """Messages in a queue that nobody has in hand."""
+
+        async def ask() -> int:
+            channel = await self._connection.channel()
+            declared = await channel.declare_queue(queue, passive=True)
+            await channel.close()
+            return declared.declaration_result.message_count
+
+        return self.run(ask())
 
     def rows(self, query: str, *values: object) -> list[tuple]:
         """The answer of a query."""

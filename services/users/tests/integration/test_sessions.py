@@ -88,15 +88,58 @@ def test_two_runs_of_one_call_beside_each_other_make_one_account_and_live_on(wor
     ids = {"user_id": str(uuid7()), "session_id": str(uuid7()), "email": "twice@yeshi.test"}
     payload = {**ids, "password": "correct horse battery", "name": "兩次"}
 
-    async def both(method, payload):
-        return await asyncio.gather(*(world.calling(method, None, payload) for _ in range(4)))
-
-    answers = world.run(both("register", payload))
+    answers = world.together([("register", None, payload)] * 4)
     assert {answer["user"]["user_id"] for answer in answers} == {ids["user_id"]}
     assert world.rows("SELECT count(*) FROM sessions WHERE user_id = %s", ids["user_id"]) == [(1,)]
 
-    answers = world.run(both("refresh", {"refresh_token": answers[2]["refresh_token"]}))
+    answers = world.together([("refresh", None, {"refresh_token": answers[2]["refresh_token"]})] * 4)
     world.call("refresh", None, {"refresh_token": answers[1]["refresh_token"]})
+
+
+def test_hashing_keeps_no_other_call_waiting(world):
+    """Twenty logins take their time in native threads; a call that comes after them is answered before the last."""
+    world.register(email="busy@yeshi.test")
+
+    async def race() -> int:
+        payload = {"email": "busy@yeshi.test", "password": "correct horse battery"}
+        logins = [
+            asyncio.ensure_future(world.calling("login", None, {**payload, "session_id": str(uuid7())}))
+            for _ in range(10)
+        ]
+        await asyncio.sleep(0)
+        await world.calling("jwks")
+        running = sum(not login.done() for login in logins)
+        await asyncio.gather(*logins)
+        return running
+
+    assert world.run(race()) > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "payload", "code"),
+    [
+        ("register", {}, "invalid"),
+        ("register", {"user_id": "x", "session_id": "x", "email": "a", "password": "b", "name": "c"}, "invalid"),
+        ("login", {"session_id": str(uuid7()), "email": {"$ne": None}, "password": "x"}, "invalid"),
+        ("login", {"session_id": str(uuid7()), "email": "' OR 1=1 --", "password": "x\0"}, "invalid_credentials"),
+        ("refresh", {"refresh_token": "x\0y"}, "invalid_refresh_token"),
+        ("refresh", None, "invalid"),
+        ("logout", None, "unauthenticated"),
+        ("me", None, "unauthenticated"),
+        ("patch_me", {"name": "x"}, "unauthenticated"),
+        ("list_addresses", None, "unauthenticated"),
+        ("become_seller", {"kind": "person", "display_name": "x", "phone": "0912345678"}, "unauthenticated"),
+        ("get_seller", None, "unauthenticated"),
+        ("decide_seller", {"seller_id": "x", "state": "approved"}, "unauthenticated"),
+        ("list_sellers", {}, "unauthenticated"),
+        ("bind_line", {}, "unauthenticated"),
+        ("unbind_line", None, "unauthenticated"),
+        ("revoked_sessions", {"seconds": 10**9}, "invalid"),
+    ],
+)
+def test_what_cannot_be_asked_gets_a_code(world, method, payload, code):
+    with refused(code):
+        world.call(method, None, payload)
 
 
 def test_an_address_is_taken_however_it_is_written(world):

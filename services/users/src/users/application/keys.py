@@ -34,7 +34,7 @@ class KeyRing:
         self._look()
         key = signing.signing(self._keys, self._clock())
         if key is None:
-            raise Unavailable("no key may sign yet")
+            raise Unavailable("there is no signing key")
         return self._signatures.signer(key)
 
     def problem(self) -> str | None:

@@ -26,13 +26,16 @@ class SigningKey:
 
 
 def signing(keys: Sequence[SigningKey], at: datetime) -> SigningKey | None:
-    """The key that signs now: the newest that may."""
-    return max((key for key in keys if key.signs_from <= at), key=lambda key: key.signs_from, default=None)
+    """The key that signs now: the newest that may. By a clock so late that none may yet, the oldest. None of none."""
+    may = [key for key in keys if key.signs_from <= at]
+    if may:
+        return max(may, key=_age)
+    return min(keys, key=_age, default=None)
 
 
 def published(keys: Sequence[SigningKey], at: datetime) -> list[SigningKey]:
     """The keys a verifier has to know now, the newest first."""
-    ordered = sorted(keys, key=lambda key: key.signs_from, reverse=True)
+    ordered = sorted(keys, key=_age, reverse=True)
     return [key for key, newer in zip(ordered, [None, *ordered], strict=False) if newer is None or not _gone(newer, at)]
 
 
@@ -48,6 +51,10 @@ def next_signs_from(keys: Sequence[SigningKey], at: datetime) -> datetime | None
         return at
     newest = max(key.signs_from for key in keys)
     return at + PUBLISHED_BEFORE if newest + KEY_LIFE <= at else None
+
+
+def _age(key: SigningKey) -> datetime:
+    return key.signs_from
 
 
 def _gone(newer: SigningKey, at: datetime) -> bool:

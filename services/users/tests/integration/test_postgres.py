@@ -1,0 +1,168 @@
+"""The application on the real database, with a clock that can be moved."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chassis.ids import uuid7
+from chassis.postgres import Pool
+from chassis.postgres.migrate import migrate
+from users.adapters.es256_signatures import Es256Signatures
+from users.adapters.secrets import new_secret
+from users.adapters.unit_of_work import readings, units
+from users.application.entry import Login, Register
+from users.application.ports import Policy
+from users.bootstrap import assemble
+from users.domain.limits import Limit, Limits, Patience
+
+
+class FastPasswords:
+    """Parameters for tests."""
+
+    decoy = "old:nothing"
+    parameters = "old"
+
+    def hash(self, password):
+        return f"{self.parameters}:{password}"
+
+    def matches(self, stored, password):
+        return stored.partition(":")[2] == password
+
+    def outdated(self, stored):
+        return not stored.startswith(f"{self.parameters}:")
+
+
+class World:
+    """The application on a pool."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        self.passwords = FastPasswords()
+        self.unit = units(pool)
+        self.app = self.replica()
+
+    def replica(self):
+        return assemble(
+            self.unit,
+            readings(self.pool),
+            self.passwords,
+            Es256Signatures("a secret of this test world alone"),
+            Policy("https://yeshi.test", "yeshi", True, "https://line.test"),
+            Limits(),
+            lambda: self.now,
+            uuid7,
+            new_secret,
+        )
+
+    def register(self, email):
+        return self.app.door.register(Register(uuid7(), uuid7(), email, "correct horse", "王小明", "192.0.2.1"))
+
+    def count(self, table: str) -> int:
+        with self.pool.connection() as connection, connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            return cursor.fetchone()[0]
+
+
+@pytest.fixture(scope="module")
+def pool(postgres):
+    dsn = postgres.fresh()
+    migrate(dsn, "users")
+    made = Pool(dsn, size=8, name="test")
+    yield made
+    made.close()
+    postgres.drop(dsn)
+
+
+@pytest.fixture
+def world(pool):
+    return World(pool)
+
+
+def test_of_many_rings_one_makes_the_key_and_keys_turn_and_go(world):
+    rings = [world.replica().keys for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda ring: ring.renew(), rings))
+    assert world.count("signing_keys") == 1
+    world.now += timedelta(days=30)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda ring: ring.renew(), rings))
+    assert world.count("signing_keys") == 2
+    world.now += timedelta(days=1)
+    rings[0].renew()
+    assert world.count("signing_keys") == 1
+    assert rings[1].public() == rings[0].public()
+
+
+def test_a_burst_is_counted_once_by_many_threads(world):
+    limit, passed = Limit(per_minute=1, burst=10), []
+
+    def take(_number: int) -> None:
+        with world.unit() as unit:
+            passed.append(unit.throttles.take("key", limit))
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(take, range(40)))
+    assert passed.count(0) == 10
+    assert all(wait > 50 for wait in passed if wait)
+
+
+def test_failures_grow_are_forgiven_and_start_again(world):
+    def attempt() -> float:
+        with world.unit() as unit:
+            return unit.throttles.attempt("account", Patience())
+
+    assert [attempt() for _ in range(10)] == [0] * 10
+    assert 0 < attempt() <= 1
+    with world.unit() as unit:
+        unit.throttles.forgive("account")
+    assert attempt() == 0
+
+
+def test_a_hash_with_old_parameters_is_made_anew_at_login(world):
+    session = world.register("old@yeshi.test")
+    world.passwords.parameters = "new"
+    login = Login(uuid7(), "old@yeshi.test", "correct horse")
+    assert world.app.door.login(login)["user"] == session["user"]
+    with world.unit() as unit:
+        assert unit.accounts.by_email("old@yeshi.test").account.password_hash == "new:correct horse"
+
+
+def test_what_has_ended_is_dropped_and_the_rest_stays(world):
+    before = world.count("accounts")
+    session = world.register("tidy@yeshi.test")
+    session = world.app.sessions.refresh(session["refresh_token"])
+    with world.unit() as unit:
+        account = unit.accounts.by_email("tidy@yeshi.test").account
+    world.app.line.begin(account.id, None)
+    world.now += timedelta(days=20)
+    session = world.app.sessions.refresh(session["refresh_token"])
+    world.now += timedelta(days=12)
+    while world.app.housekeeping.tidy():
+        pass
+    assert world.count("line_nonces") == 0
+    with world.unit() as unit:
+        assert unit.accounts.by_email("tidy@yeshi.test") is not None
+    assert world.count("accounts") == before + 1
+    world.app.sessions.refresh(session["refresh_token"])  # a session in use lost its oldest tokens only
+    world.now += timedelta(days=32)
+    while world.app.housekeeping.tidy():
+        pass
+    assert world.count("sessions") == world.count("refresh_tokens") == 0
+
+
+def test_an_upsert_of_a_session_shows_the_one_that_is_there(world):
+    session = world.register("begun@yeshi.test")
+    session_id = uuid7()
+    barrier = threading.Barrier(4)
+
+    def login(_number: int) -> dict:
+        barrier.wait()
+        return world.app.door.login(Login(session_id, "begun@yeshi.test", "correct horse"))
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(login, range(4)))
+    assert {answer["user"]["user_id"] for answer in answers} == {session["user"]["user_id"]}
+    assert len({answer["refresh_token"] for answer in answers}) == 4
