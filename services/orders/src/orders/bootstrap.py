@@ -10,6 +10,7 @@ from orders.adapters.unit_of_work import units
 from orders.application.carts import CartDesk
 from orders.application.checkout import CheckoutDesk
 from orders.application.orders import OrderDesk
+from orders.application.payments import PaymentDesk
 from orders.application.ports import Clock, Reader, Units
 from orders.application.settling import Settling
 from orders.application.timer import UnpaidTimer
@@ -22,16 +23,19 @@ class Orders:
     carts: CartDesk
     checkouts: CheckoutDesk
     orders: OrderDesk
+    payments: PaymentDesk
     settling: Settling
     timer: UnpaidTimer
 
 
 def assemble(units: Units, reader: Reader, now: Clock, *, pay_within: timedelta, per_minute: int) -> Orders:
     """The application on whatever parts it is given."""
+    orders = OrderDesk(units, reader, now)
     return Orders(
         carts=CartDesk(units, reader),
         checkouts=CheckoutDesk(units, reader, now, per_minute),
-        orders=OrderDesk(units, reader, now),
+        orders=orders,
+        payments=PaymentDesk(units, reader, orders, now),
         settling=Settling(now, pay_within),
         timer=UnpaidTimer(units, now),
     )

@@ -164,6 +164,17 @@ class World:
     settings: dict[str, Any] = field(default_factory=dict)
     programs: list[Program] = field(default_factory=list)
 
+    def work(self, line_url: str = "http://127.0.0.1:9", **environment: Any) -> Program:
+        """A work process."""
+        values = {
+            "PUBLIC_URL": "http://shop.test",
+            "LINE_PAY_URL": line_url,
+            "LINE_PAY_CHANNEL_ID": "2000000003",
+            "LINE_PAY_CHANNEL_SECRET": "local-line-pay-secret-000000003",
+            **environment,
+        }
+        return self.start("work", **values)
+
     def start(self, command: str, wait: bool = True, **environment: Any) -> Program:
         """A process of orders. Waits until it is ready."""
         port = free_port()

@@ -147,6 +147,38 @@ class Copies(Protocol):
         """Keeps newer cover photos."""
 
 
+@dataclass(frozen=True, slots=True)
+class PayReply:
+    """What LINE Pay said. `code` is its returnCode, empty when no answer came; the rest is there where it was said."""
+
+    code: str
+    transaction_id: str | None = None
+    payment_url: str | None = None
+    line_order_id: str | None = None
+    amount: int | None = None
+    captured: bool = False
+    refunded: int = 0
+
+
+class LinePay(Protocol):
+    """LINE Pay's Online API. No method raises: trouble on the way is a reply without a code."""
+
+    def request(self, line_order_id: str, placed: PlacedOrder) -> PayReply:
+        """Asks for the order's total: transaction id and the address where the buyer approves."""
+
+    def check(self, transaction_id: str) -> PayReply:
+        """How far the buyer is; the code says it."""
+
+    def confirm(self, transaction_id: str, amount: int) -> PayReply:
+        """Takes the approved money."""
+
+    def refund(self, transaction_id: str, amount: int) -> PayReply:
+        """Gives it back."""
+
+    def details(self, transaction_id: str) -> PayReply:
+        """What was paid and what was given back."""
+
+
 class UnitOfWork(Protocol):
     """One open transaction. What is published goes out when it commits."""
 

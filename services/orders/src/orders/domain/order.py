@@ -217,6 +217,8 @@ class Order:
 
     def _void(self, reason: VoidReason, by: UUID | None, at: datetime) -> None:
         self._move(Status.VOID, at, by, reason)
+        if self.payment is PaymentStatus.REQUESTED:
+            self.pay(PaymentStatus.FAILED)  # an approval that comes later is never confirmed
         self.void_reason, self.voided_by = reason, by
         self.events.append(OrderVoided(self, at, by, reason))
 

@@ -99,6 +99,19 @@ class OrdersService:
         """Contract `OrderId`."""
         return self.app.orders.receive(caller(principal), _order(payload))
 
+    @rpc
+    def pay_order(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `PayOrder`, answer `Payment`."""
+        by, asked = caller(principal), request(payload, contract.PayOrder)
+        catalog = RpcCatalogDirectory(self.catalog)
+        return self.app.payments.pay(by, there(asked.order_id), asked.key, asked.fingerprint, catalog)
+
+    @rpc
+    def line_pay_returned(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `LinePayReturned`: anybody may come by."""
+        asked = request(payload, contract.LinePayReturned)
+        return self.app.payments.returned(asked.order_id, asked.transaction_id, cancelled=asked.cancelled)
+
 
 def _order(payload: Payload) -> Any:
     return there(request(payload, contract.OrderId).order_id)
