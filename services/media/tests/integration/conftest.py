@@ -27,7 +27,7 @@ from chassis.ids import uuid7
 from contracts import catalog
 from yeshi_local.ports import free_port
 from yeshi_local.servers.process import Program
-from yeshi_local.servers.small import BUCKET, REGION
+from yeshi_local.servers.small import REGION
 from yeshi_local.testing import ready, until
 
 SOMEBODY = {"user_id": str(uuid7()), "session_id": str(uuid7()), "roles": []}
@@ -124,6 +124,9 @@ class World:
             config=Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
         )
 
+        self.bucket_name = self.database.replace("_", "-")  # the mirror's first look deletes what is not its own
+        self.bucket.create_bucket(Bucket=self.bucket_name)
+
     def environment(self, **more: object) -> dict[str, str]:
         values: dict[str, object] = {
             "YESHI_ENV": "test",
@@ -131,7 +134,7 @@ class World:
             "MONGO_URL": self.mongo_url,
             "MONGO_DATABASE": self.database,
             "S3_ENDPOINT_URL": self.s3.server.url,
-            "S3_BUCKET": BUCKET,
+            "S3_BUCKET": self.bucket_name,
             "S3_ACCESS_KEY_ID": self.s3.server.access_key,
             "S3_SECRET_ACCESS_KEY": self.s3.server.secret_key,
             **more,
@@ -186,7 +189,7 @@ class World:
     def upload(self, data: bytes, product_id: str, metadata_id: str, photo_id: str | None = None) -> Any:
         """What the gateway does: the bytes into the bucket, then the question. Answers PhotoStatus."""
         photo_id = photo_id or new_id()
-        self.bucket.put_object(Bucket=BUCKET, Key=f"incoming/{photo_id}", Body=data)
+        self.bucket.put_object(Bucket=self.bucket_name, Key=f"incoming/{photo_id}", Body=data)
         return self.accept(data, product_id, metadata_id, photo_id)
 
     def accept(self, data: bytes, product_id: str, metadata_id: str, photo_id: str) -> Any:
@@ -213,14 +216,17 @@ class World:
 
     def object(self, key: str) -> bytes | None:
         try:
-            return self.bucket.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+            return self.bucket.get_object(Bucket=self.bucket_name, Key=key)["Body"].read()
         except ClientError as error:
             if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
                 return None
             raise
 
     def keys(self, prefix: str) -> list[str]:
-        return [one["Key"] for one in self.bucket.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", ())]
+        return [
+            one["Key"]
+            for one in self.bucket.list_objects_v2(Bucket=self.bucket_name, Prefix=prefix).get("Contents", ())
+        ]
 
     def mirrored(self, metadata_id: str) -> Any:
         body = self.object(f"metadata/{metadata_id}.json")

@@ -1,9 +1,6 @@
 """Documents: kept as they came, in whatever order their two parts arrive, each event once."""
 
-import io
 import json
-
-from PIL import Image
 
 import contracts
 from contracts import media
@@ -25,12 +22,6 @@ ODD = {
     "none": None,
     "deep": [[[[{"x": [True, False]}]]]],
 }
-
-
-def picture(color: str = "red", size: tuple[int, int] = (60, 40)) -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", size, color).save(out, "PNG")
-    return out.getvalue()
 
 
 def test_a_document_is_kept_exactly_and_told(world, ids):
@@ -58,12 +49,12 @@ def test_an_older_version_of_the_content_changes_nothing(world, ids):
     assert world.metadata(ids.metadata)[ids.metadata]["version"] == last["version"] <= 2
 
 
-def test_content_then_photo_and_photo_then_content_come_to_the_same(world, two_ids):
+def test_content_then_photo_and_photo_then_content_come_to_the_same(world, two_ids, pictures):
     first, second = two_ids
     world.submit(first.metadata, 1, {"story": "茶"}, first.product)
     until(lambda: world.metadata(first.metadata))
     for one in (first, second):
-        photo_id = world.upload(picture(), one.product, one.metadata)["photo_id"]
+        photo_id = world.upload(pictures.encoded(pictures.scene(), "PNG"), one.product, one.metadata)["photo_id"]
         assert world.settled(photo_id)["state"] == "stored"
     assert world.metadata(second.metadata)[second.metadata]["document"] == {}
     world.submit(second.metadata, 1, {"story": "茶"}, second.product)
