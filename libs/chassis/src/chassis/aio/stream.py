@@ -1,6 +1,7 @@
 """A process's own event queue: there while it is there, for what it shows and never for what it owns.
 
 Ticks tell whether the bus is alive: the stream sends itself one every 300 ms, and none for a second means it is not.
+They take the way of replies, under a random key, since no account may publish to the default exchange.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 
 import contracts
 from chassis.aio.bus import Bus
-from contracts.naming import event_exchange
+from contracts.naming import RPC_EXCHANGE, event_exchange
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class EventStream:
         self._on_bound = on_bound
         self._on_lost = on_lost
         self._name = bus.name
-        self._queue_name = ""
+        self._tick_key = ""
         self._out: AbstractChannel | None = None
         self._last_tick = 0.0
         self._ticker: asyncio.Task[None] | None = None
@@ -80,9 +81,10 @@ class EventStream:
         queue = await channel.declare_queue(name, exclusive=True, auto_delete=True)
         for topic in self._topics:
             await queue.bind(event_exchange(contracts.TOPICS[topic].source), topic)
+        self._tick_key = str(uuid4())
+        await queue.bind(RPC_EXCHANGE, self._tick_key)
         await queue.consume(self._received, no_ack=True)
-        self._queue_name = name
-        self._last_tick = time.monotonic()
+        self._last_tick = 0.0  # alive with the first tick that came round, not before
         self.bound = True
         self._on_bound()
 
@@ -112,9 +114,9 @@ class EventStream:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_EVERY)
-            channel = self._out
-            if channel is None or not self.bound:
+            if self._out is None or not self.bound:
                 continue
             with suppress(Exception):  # a tick that cannot be sent is the news that `alive` tells
                 async with asyncio.timeout(TICK_EVERY):
-                    await channel.default_exchange.publish(aio_pika.Message(b"", content_type=_TICK), self._queue_name)
+                    exchange = await self._out.get_exchange(RPC_EXCHANGE, ensure=False)
+                    await exchange.publish(aio_pika.Message(b"", content_type=_TICK), self._tick_key)
