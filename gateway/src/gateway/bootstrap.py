@@ -3,21 +3,32 @@
 import time
 from dataclasses import dataclass, field
 
+import msgspec
+
 from chassis.aio import Bus
 from chassis.health import Readiness
 from contracts.notify import BellChangedV1
 from contracts.users import SessionRevokedV1
-from gateway.adapters import bells
+from gateway.adapters import bells, card_events
+from gateway.adapters.card_source import BusCardSource
+from gateway.adapters.desk_calls import BusCatalog, BusMedia, BusOrders
 from gateway.adapters.event_feed import EventFeed
+from gateway.adapters.object_store import ObjectStore
 from gateway.adapters.services import Services
 from gateway.adapters.sessions import SessionWatch
 from gateway.adapters.tokens import Es256Verifier, KeyRing
+from gateway.adapters.upload_body import read_file
 from gateway.adapters.webhook_events import WebhookEvents, parse_line
 from gateway.application.access import Access
 from gateway.application.addresses import Addresses
 from gateway.application.bells import BellHub
+from gateway.application.cards import CardCache
+from gateway.application.checkout import CheckoutDesk
 from gateway.application.limits import Limit
+from gateway.application.payments import PaymentDesk
+from gateway.application.photos import PhotoDesk
 from gateway.application.sessions import RevokedSessions
+from gateway.application.showcase import Showcase
 from gateway.application.webhooks import LineDoor
 from gateway.settings import GatewaySettings
 
@@ -32,6 +43,12 @@ class Door:
     keys: KeyRing
     hub: BellHub
     line: LineDoor
+    cards: CardCache
+    store: ObjectStore
+    checkouts: CheckoutDesk
+    photos: PhotoDesk
+    payments: PaymentDesk
+    showcase: Showcase
     reads: Limit
     addresses: Addresses
     readiness: Readiness = field(default_factory=Readiness)
@@ -56,6 +73,8 @@ class Gateway:
         """Ends the connections."""
         await self.sessions.close()
         await self.feed.stream.close()
+        await self.door.cards.close()
+        self.door.store.close()
         await self.bus.close()
 
 
@@ -83,6 +102,18 @@ def build(settings: GatewaySettings) -> Gateway:
     feed.on_bound(sessions.bound)
     feed.on_bound(hub.bound)
     feed.on_lost(hub.lost)
+    source = BusCardSource(bus)
+    cards = CardCache(source, msgspec.json)
+    store = ObjectStore.connect(
+        settings.s3_endpoint_url,
+        settings.s3_region,
+        settings.s3_bucket,
+        settings.s3_access_key_id,
+        settings.s3_secret_access_key,
+    )
+    checkouts = CheckoutDesk(BusOrders(bus))
+    photos = PhotoDesk(BusCatalog(bus), BusMedia(bus), store, read_file)
+    card_events.listen(feed, cards, checkouts, photos)
     door = Door(
         settings=settings,
         services=services,
@@ -90,6 +121,12 @@ def build(settings: GatewaySettings) -> Gateway:
         keys=keys,
         hub=hub,
         line=LineDoor(settings.line_channel_secret, parse_line, WebhookEvents(bus).line),
+        cards=cards,
+        store=store,
+        checkouts=checkouts,
+        photos=photos,
+        payments=PaymentDesk(services),
+        showcase=Showcase(services, source),
         reads=Limit(settings.reads_per_second * settings.limit_factor, settings.reads_burst * settings.limit_factor),
         addresses=Addresses(settings.trusted_proxies),
     )

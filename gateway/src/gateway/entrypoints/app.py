@@ -10,14 +10,26 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Server
 
 from chassis.errors import Refusal
+from gateway.adapters.fast_reads import FastReads
 from gateway.bootstrap import Door
 from gateway.entrypoints import problems
 from gateway.entrypoints.front import Front
 from gateway.entrypoints.guard import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER, guard
 from gateway.entrypoints.requests import DoorRequest
-from gateway.entrypoints.routes import auth, me, notifications, pages, system, webhooks
+from gateway.entrypoints.routes import (
+    auth,
+    me,
+    notifications,
+    orders,
+    pages,
+    payments,
+    products,
+    shops,
+    system,
+    webhooks,
+)
 
-ROUTES = (auth, me, notifications, webhooks, pages, system)
+ROUTES = (auth, me, shops, products, orders, payments, notifications, webhooks, pages, system)
 DESCRIPTION = f"""夜市的 HTTP API。錯誤為 RFC 9457 文件，`code` 固定不變；不屬於你的資料一律 404；清單以 cursor 換頁。
 
 The HTTP API of Yeshi. Errors are RFC 9457 documents with a stable `code`; what is not yours looks missing (404); lists
@@ -26,9 +38,23 @@ the value of the cookie `{CSRF_COOKIE}` as `{CSRF_HEADER}` with everything that 
 """
 
 
-def build_app(door: Door) -> Front:
-    """The whole HTTP side on a door."""
-    app = Litestar(
+def build_app(door: Door) -> FastReads:
+    """The whole HTTP side on a door: the hottest reads, the front, the framework."""
+    front = Front(build_framework(door), reads=door.reads, addresses=door.addresses, draining=lambda: door.draining)
+    return FastReads(
+        front,  # type: ignore[arg-type]
+        door.cards,
+        door.store,
+        door.reads,
+        addresses=door.addresses,
+        refused=problems.refused,
+        origins=door.settings.cors_origins,
+    )
+
+
+def build_framework(door: Door) -> Litestar:
+    """Routes, guard and errors."""
+    return Litestar(
         route_handlers=[handler for module in ROUTES for handler in module.HANDLERS],
         request_class=DoorRequest,
         guards=[guard],
@@ -44,7 +70,6 @@ def build_app(door: Door) -> Front:
         request_max_body_size=None,
         debug=False,
     )
-    return Front(app, reads=door.reads, addresses=door.addresses, draining=lambda: door.draining)
 
 
 class _NoPages(Controller):

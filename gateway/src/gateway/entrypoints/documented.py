@@ -3,7 +3,9 @@
 from typing import Any
 
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Operation
 
+from gateway.entrypoints.operations import Documented
 from gateway.entrypoints.problems import MEDIA_TYPE, Problem
 
 DESCRIPTIONS = {
@@ -33,6 +35,7 @@ def route(
     errors: tuple[int, ...] = (),
     body: bool = False,
     answers: dict[int, ResponseSpec] | None = None,
+    operation: type[Operation] = Documented,
     **opt: Any,
 ) -> dict[str, Any]:
     """Arguments of a route's decorator. `auth` is `required`, `optional` or `none`; `body` for those that take JSON.
@@ -49,6 +52,7 @@ def route(
         "description": f"{zh}。{en}.",
         "tags": [tag],
         "responses": {**(answers or {}), **{status: _problem(status) for status in sorted(statuses)}},
+        "operation_class": operation,
         "opt": {"auth": auth, **opt},
     }
     if auth != "none":

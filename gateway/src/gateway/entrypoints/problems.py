@@ -112,12 +112,17 @@ def status_of(refusal: Refusal) -> int:
     return 500 if refusal.code == "internal" else STATUS[refusal.kind]
 
 
+def refused(refusal: Refusal) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of an expected error, for what answers without the framework."""
+    status = status_of(refusal)
+    code, detail, fields = _shown(refusal, status)
+    return status, {**headers(status, fields), "content-type": MEDIA_TYPE}, document(status, code, detail, fields)
+
+
 def on_refusal(_: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes]:
     """An expected error, whoever raised it."""
     status = status_of(refusal)
-    if status == 500:
-        return _response(500, "internal", "something went wrong on our side")
-    return _response(status, refusal.code, refusal.detail, refusal.fields)
+    return _response(status, *_shown(refusal, status))
 
 
 def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -140,6 +145,12 @@ def on_exception(request: Request[Any, Any, Any], error: Exception) -> Response[
     """What nobody foresaw: the log has it, the caller does not."""
     log.error("%s %s failed", request.method, request.scope.get("path_template", ""), exc_info=error)
     return _response(500, "internal", "something went wrong on our side")
+
+
+def _shown(refusal: Refusal, status: int) -> tuple[str, str, dict[str, Any]]:
+    if status == 500:
+        return "internal", "something went wrong on our side", {}
+    return refusal.code, refusal.detail, refusal.fields
 
 
 def _parameter(error: HTTPException) -> Refusal:

@@ -47,6 +47,11 @@ class DoorRequest(Request[Any, Any, State]):
         return self.caller
 
     @property
+    def principal(self) -> dict[str, Any] | None:
+        """How services are told who calls."""
+        return self.caller.principal if self.caller else None
+
+    @property
     def client_ip(self) -> str:
         """The caller's address, as far as trusted proxies tell."""
         return str(self.scope["state"].get("client_ip", ""))
@@ -58,8 +63,7 @@ class DoorRequest(Request[Any, Any, State]):
 
     async def ask(self, service: str, method: str, payload: Any = None, *, timeout: float = 5.0) -> Any:
         """A service's answer to this caller. Raises its Refusal."""
-        principal = self.caller.principal if self.caller else None
-        return await self.door.services.ask(service, method, principal, plain(payload), timeout=timeout)
+        return await self.door.services.ask(service, method, self.principal, plain(payload), timeout=timeout)
 
     async def body(self) -> bytes:
         """The raw body. Raises TooLarge, Malformed when it does not arrive in time, Unsupported when compressed."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import JSONBody
 
 from chassis.errors import Unauthenticated
 from gateway.entrypoints import answers, bodies
@@ -24,14 +25,14 @@ TAG = "auth 會員"
     status_code=201,
     **route("註冊", "Make an account and log in", tag=TAG, auth="none", body=True, errors=(409,)),
 )
-async def register(request: DoorRequest, data: bodies.Register) -> Response[answers.Session]:
+async def register(request: DoorRequest, data: JSONBody[bodies.Register]) -> Response[answers.Session]:
     """A new account with its first session."""
     made = {"user_id": new_id(), "session_id": new_id(), "client_ip": request.client_ip}
     return _session(request, await request.ask("users", "register", {**plain(data), **made}), 201)
 
 
 @post("/v1/auth/login", status_code=200, **route("登入", "Log in", tag=TAG, auth="none", body=True, errors=(401,)))
-async def login(request: DoorRequest, data: bodies.Login) -> Response[answers.Session]:
+async def login(request: DoorRequest, data: JSONBody[bodies.Login]) -> Response[answers.Session]:
     """A new session."""
     made = {"session_id": new_id(), "client_ip": request.client_ip}
     return _session(request, await request.ask("users", "login", {**plain(data), **made}), 200)
@@ -49,7 +50,7 @@ async def login(request: DoorRequest, data: bodies.Login) -> Response[answers.Se
         errors=(401, 403),
     ),
 )
-async def refresh(request: DoorRequest, data: bodies.Refresh | None = None) -> Response[answers.Session]:
+async def refresh(request: DoorRequest, data: JSONBody[bodies.Refresh | None] = None) -> Response[answers.Session]:
     """The same session with new tokens; the old refresh token is spent."""
     token = data.refresh_token if data else None
     if token is None:
@@ -62,7 +63,7 @@ async def refresh(request: DoorRequest, data: bodies.Refresh | None = None) -> R
     status_code=204,
     **route("登出", "End the session", tag=TAG, auth="optional", body=True, errors=(403,)),
 )
-async def logout(request: DoorRequest, data: bodies.Refresh | None = None) -> Response[None]:
+async def logout(request: DoorRequest, data: JSONBody[bodies.Refresh | None] = None) -> Response[None]:
     """The session's tokens are refused from now on. An ended session can be ended again."""
     token = data.refresh_token if data else None
     if token is None and request.caller is None:

@@ -1,10 +1,12 @@
 """The caller's own account, addresses and LINE binding."""
 
 from litestar import delete, get, patch, post, put
+from litestar.params import JSONBody
 
 from contracts import users
 from gateway.entrypoints import answers, bodies
 from gateway.entrypoints.documented import route
+from gateway.entrypoints.parameters import Id
 from gateway.entrypoints.requests import DoorRequest, new_id, plain
 
 TAG = "me 我的"
@@ -17,7 +19,7 @@ async def me(request: DoorRequest) -> users.User:
 
 
 @patch("/v1/me", **route("修改我的資料", "Change my account", tag=TAG, body=True, errors=(403, 409)))
-async def patch_me(request: DoorRequest, data: bodies.PatchMe) -> users.User:
+async def patch_me(request: DoorRequest, data: JSONBody[bodies.PatchMe]) -> users.User:
     """The account as it is then."""
     return await request.ask("users", "patch_me", data)
 
@@ -29,7 +31,7 @@ async def list_addresses(request: DoorRequest) -> answers.Addresses:
 
 
 @post("/v1/me/addresses", **route("新增地址", "Add an address", tag=TAG, body=True, errors=(403, 409)))
-async def add_address(request: DoorRequest, data: bodies.PostalAddress) -> users.Address:
+async def add_address(request: DoorRequest, data: JSONBody[bodies.PostalAddress]) -> users.Address:
     """The new address."""
     return await request.ask("users", "put_address", {**plain(data), "address_id": new_id()})
 
@@ -38,13 +40,13 @@ async def add_address(request: DoorRequest, data: bodies.PostalAddress) -> users
     "/v1/me/addresses/{address_id:str}",
     **route("修改地址", "Replace an address", tag=TAG, body=True, errors=(403, 404, 409)),
 )
-async def put_address(request: DoorRequest, address_id: str, data: bodies.PostalAddress) -> users.Address:
+async def put_address(request: DoorRequest, address_id: Id, data: JSONBody[bodies.PostalAddress]) -> users.Address:
     """The address as it is then."""
     return await request.ask("users", "put_address", {**plain(data), "address_id": address_id})
 
 
 @delete("/v1/me/addresses/{address_id:str}", **route("刪除地址", "Remove an address", tag=TAG, errors=(403, 404)))
-async def delete_address(request: DoorRequest, address_id: str) -> None:
+async def delete_address(request: DoorRequest, address_id: Id) -> None:
     """Gone."""
     await request.ask("users", "delete_address", {"address_id": address_id})
 
@@ -54,7 +56,7 @@ async def delete_address(request: DoorRequest, address_id: str) -> None:
     status_code=200,
     **route("綁定 LINE", "Bind my LINE account", tag=TAG, body=True, errors=(403, 409)),
 )
-async def bind_line(request: DoorRequest, data: bodies.BindLine | None = None) -> users.LineBinding:
+async def bind_line(request: DoorRequest, data: JSONBody[bodies.BindLine | None] = None) -> users.LineBinding:
     """A nonce, and with a link token where to send the browser next."""
     return await request.ask("users", "bind_line", data or {})
 

@@ -4,23 +4,22 @@ from typing import Annotated
 
 from litestar import get, post, put
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromQuery, HeaderParameter, JSONBody
 from litestar.types import ASGIApp
 
 from contracts import notify
 from gateway.entrypoints import answers, bodies
 from gateway.entrypoints.documented import route
+from gateway.entrypoints.parameters import Cursor, Id, Limit
 from gateway.entrypoints.requests import DoorRequest
 from gateway.entrypoints.streams import EventStreamAnswer, resume_after
 
 TAG = "bell 小鈴鐺"
-Limit = Annotated[int, Parameter(ge=1, le=100, description="每頁筆數 · Page length")]
-Cursor = Annotated[str | None, Parameter(max_length=200, description="上一頁的 next_cursor · Of the page before")]
 
 
 @get("/v1/notifications", **route("通知", "My notifications, newest first", tag=TAG, errors=(422,)))
 async def list_notifications(
-    request: DoorRequest, unread: bool = False, cursor: Cursor = None, limit: Limit = 20
+    request: DoorRequest, unread: FromQuery[bool] = False, cursor: Cursor = None, limit: Limit = 20
 ) -> notify.NotificationPage:
     """One page."""
     return await request.ask("notify", "list_notifications", {"unread": unread, "cursor": cursor, "limit": limit})
@@ -51,7 +50,7 @@ async def unread_count(request: DoorRequest) -> answers.UnreadCount:
 )
 async def stream(
     request: DoorRequest,
-    last_event_id: Annotated[str | None, Parameter(header="Last-Event-ID", max_length=40)] = None,
+    last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=40)] = None,
 ) -> ASGIApp:
     """An endless answer."""
     caller = request.known
@@ -64,7 +63,7 @@ async def stream(
     status_code=200,
     **route("標為已讀", "Mark one as read", tag=TAG, errors=(403, 404)),
 )
-async def read_one(request: DoorRequest, notification_id: str) -> answers.UnreadCount:
+async def read_one(request: DoorRequest, notification_id: Id) -> answers.UnreadCount:
     """The count then. Reading twice is reading once."""
     return await request.ask("notify", "read_notification", {"notification_id": notification_id})
 
@@ -89,7 +88,7 @@ async def get_preferences(request: DoorRequest) -> notify.Preferences:
     "/v1/notifications/preferences",
     **route("修改通知偏好", "Change where my bell rings", tag=TAG, body=True, errors=(403, 409)),
 )
-async def put_preferences(request: DoorRequest, data: bodies.Preferences) -> notify.Preferences:
+async def put_preferences(request: DoorRequest, data: JSONBody[bodies.Preferences]) -> notify.Preferences:
     """The preferences then. `version` is the one that was seen."""
     return await request.ask("notify", "put_preferences", data)
 

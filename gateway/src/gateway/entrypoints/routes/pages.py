@@ -11,6 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from chassis.errors import Missing
 from gateway.entrypoints.documented import route
+from gateway.entrypoints.parameters import Id
 
 TAG = "pages 網頁"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
@@ -44,7 +45,7 @@ async def openapi(request: Request[Any, Any, Any]) -> Response[Any]:
 )
 async def docs() -> Response[bytes]:
     """Swagger UI."""
-    return _page("docs.html", DOCS_POLICY)
+    return page("docs.html", DOCS_POLICY)
 
 
 @get(
@@ -54,7 +55,7 @@ async def docs() -> Response[bytes]:
 )
 async def bind() -> Response[bytes]:
     """Logs in and binds."""
-    return _page("bind.html", PAGE_POLICY)
+    return page("bind.html")
 
 
 @get(
@@ -62,7 +63,7 @@ async def bind() -> Response[bytes]:
     media_type="*/*",
     **route("網頁的檔案", "Files of these pages", tag=TAG, auth="none", errors=(404,), answers={200: FILE}),
 )
-async def asset(name: str) -> Response[bytes]:
+async def asset(name: Id) -> Response[bytes]:
     """One file; what is not known by name is not there."""
     if name in SWAGGER:
         content = _swagger(name)
@@ -73,7 +74,8 @@ async def asset(name: str) -> Response[bytes]:
     return Response(content, media_type=TYPES[Path(name).suffix], headers={"cache-control": "public, max-age=3600"})
 
 
-def _page(name: str, policy: str) -> Response[bytes]:
+def page(name: str, policy: str = PAGE_POLICY) -> Response[bytes]:
+    """One of our pages, with the policy that it needs."""
     return Response(
         _ours(name),
         media_type=TYPES[".html"],

@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from litestar import post
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from gateway.entrypoints import answers
 from gateway.entrypoints.documented import route
+from gateway.entrypoints.operations import JsonWebhook
 from gateway.entrypoints.requests import DoorRequest
 
 TAG = "webhooks"
@@ -23,10 +24,12 @@ LARGEST = 1024 * 1024  # bytes
         auth="none",
         errors=(400, 401, 413),
         largest_body=LARGEST,
+        operation=JsonWebhook,
     ),
 )
 async def line(
-    request: DoorRequest, signature: Annotated[str | None, Parameter(header="x-line-signature", max_length=200)] = None
+    request: DoorRequest,
+    signature: Annotated[str | None, HeaderParameter(name="x-line-signature", max_length=200)] = None,
 ) -> answers.Taken:
     """Answered once the events are safe on the bus."""
     taken = await request.door.line.receive(await request.body(), signature)
