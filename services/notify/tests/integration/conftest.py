@@ -319,6 +319,21 @@ def work(world: World) -> Program:
 
 
 @pytest.fixture
+def away(work: Program) -> contextlib.AbstractContextManager[None]:
+    """The work process does nothing for the block."""
+
+    @contextlib.contextmanager
+    def still() -> Iterator[None]:
+        work.pause()
+        try:
+            yield
+        finally:
+            work.resume()
+
+    return still()
+
+
+@pytest.fixture
 def line(world: World) -> Iterator[LineDouble]:
     """LINE, without the faults of another test afterwards."""
     yield world.line

@@ -1,6 +1,5 @@
 """Notifications reach LINE once each, whatever LINE answers and whoever dies meanwhile."""
 
-import contextlib
 import signal
 from collections import Counter
 from datetime import timedelta
@@ -10,18 +9,7 @@ import pytest
 from chassis.clock import now
 from chassis.ids import uuid7
 from notify.domain.preferences import TAIPEI
-from yeshi_local.testing import ready, until
-
-
-@contextlib.contextmanager
-def away(world, work):
-    """The work process is not there for the block."""
-    work.stop()
-    try:
-        yield
-    finally:
-        work.start()
-        until(lambda: ready(work.health), 30)
+from yeshi_local.testing import until
 
 
 def pushes(line, line_user):
@@ -118,18 +106,18 @@ def test_the_quota_opens_the_breaker_and_the_next_push_mentions_what_was_missed(
     assert world.call("unread_count", seller)["unread_count"] == 4  # the bell knows all of it
 
 
-def test_nothing_is_pushed_long_after_its_event(world, work, line, make):
+def test_nothing_is_pushed_long_after_its_event(world, away, line, make):
     seller, line_user = world.bound()
-    with away(world, work):
+    with away:
         world.tell(make.confirmed(seller))
         world.rows("UPDATE deliveries SET expires_at = now() WHERE user_id = %s", seller)
     assert world.settled(seller) == [("line", "given_up", "too_late")]
     assert line.received(line_user) == []
 
 
-def test_who_blocked_the_account_or_parted_meanwhile_is_not_pushed_to(world, work, line, make):
+def test_who_blocked_the_account_or_parted_meanwhile_is_not_pushed_to(world, away, line, make):
     (parted, parted_line), (blocker, blocker_line) = world.bound(), world.bound()
-    with away(world, work):
+    with away:
         world.tell(make.confirmed(parted), make.confirmed(blocker))
         world.tell(make.line_changed(parted, line.user(), version=2))
         world.tell(make.webhook(line.change_user(blocker_line, state="blocked")["event"]["event"]))
@@ -158,10 +146,10 @@ def test_quiet_hours_hold_a_push_back_until_they_end(world, work, line, make):
     assert world.call("unread_count", seller)["unread_count"] == 1
 
 
-def test_a_death_between_acceptance_and_mark_pushes_once(world, work, line, make):
+def test_a_death_between_acceptance_and_mark_pushes_once(world, away, line, make):
     seller, line_user = world.bound()
     line.fault("push", "timeout_after_accept", to=line_user, times=1, seconds=8)
-    with away(world, work):
+    with away:
         doomed = world.start("work", DELIVERY_TIMEOUT_SECONDS="8")
         world.tell(make.confirmed(seller))
         until(lambda: line.received(line_user))
@@ -173,10 +161,10 @@ def test_a_death_between_acceptance_and_mark_pushes_once(world, work, line, make
     assert [tries for _, tries in pushes(line, line_user)] == [2]
 
 
-def test_sigterm_finishes_what_is_under_way_and_gives_the_rest_back(world, work, line, make):
+def test_sigterm_finishes_what_is_under_way_and_gives_the_rest_back(world, away, line, make):
     seller, line_user = world.bound()
     line.fault("push", "slow", to=line_user, seconds=0.6)
-    with away(world, work):
+    with away:
         world.tell_bundle(*(make.confirmed(seller) for _ in range(30)))
         ending = world.start("work")
         until(lambda: line.received(line_user))

@@ -70,24 +70,22 @@ def test_who_wants_it_hears_by_sns(world, work, heard, make):
     }
 
 
-def test_a_topic_that_is_not_there_is_given_up(world, work, heard, make):
+def test_a_topic_that_is_not_there_is_given_up(world, away, heard, make):
     seller = str(uuid7())
     world.call("put_preferences", seller, sns=True)
-    work.stop()
-    wrong = world.start("work", SNS_TOPIC_ARN=world.sns.topic_arn + "-gone")
-    world.tell(make.confirmed(seller))
-    assert world.settled(seller) == [("sns", "given_up", "sns_NotFound")]
-    wrong.stop()
-    work.start()
+    with away:
+        wrong = world.start("work", SNS_TOPIC_ARN=world.sns.topic_arn + "-gone")
+        world.tell(make.confirmed(seller))
+        assert world.settled(seller) == [("sns", "given_up", "sns_NotFound")]
+        wrong.kill()
 
 
-def test_an_endpoint_that_is_away_loses_nothing(world, work, heard, make):
+def test_an_endpoint_that_is_away_loses_nothing(world, away, heard, make):
     seller = str(uuid7())
     world.call("put_preferences", seller, sns=True)
-    work.stop()
-    blind = world.start("work", SNS_ENDPOINT_URL="http://127.0.0.1:9")
-    world.tell(make.confirmed(seller))
-    until(lambda: world.deliveries(seller)[0][2] == "EndpointConnectionError")
-    blind.stop()
-    work.start()
+    with away:
+        blind = world.start("work", SNS_ENDPOINT_URL="http://127.0.0.1:9")
+        world.tell(make.confirmed(seller))
+        until(lambda: world.deliveries(seller)[0][2] == "EndpointConnectionError")
+        blind.kill()
     assert world.settled(seller) == [("sns", "delivered", None)]
