@@ -34,6 +34,5 @@ def _patch() -> None:
     import warnings
 
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
-    import eventlet
-
-    eventlet.monkey_patch()  # without arguments: it makes psycopg2 green too
+    # Found by name, like the entry points: an async process shares this module and must not depend on eventlet.
+    importlib.import_module("eventlet").monkey_patch()  # without arguments: it makes psycopg2 green too
