@@ -1,0 +1,1 @@
+"""PostgreSQL, the MQTT broker and the bus, behind the ports of the application."""

@@ -1,0 +1,1 @@
+"""Use cases: enrolling devices, taking their readings, answering how many people came."""

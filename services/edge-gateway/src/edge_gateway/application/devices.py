@@ -1,0 +1,143 @@
+"""Enrolling door devices, and taking them out again.
+
+The database says first what is to be, then the broker is told, then the database says that it is so: whoever dies on
+the way is caught up by a retry or by `reconcile`. A removed device's readings are refused from the first step on.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from chassis.errors import Missing, Unavailable
+from edge_gateway.application.ports import Broker, Clock, NewPassword, Reader, ShopDirectory, Units
+from edge_gateway.application.staffing import Staffing
+from edge_gateway.domain.device import MOST_DEVICES, Device, State, device_name
+from edge_gateway.domain.errors import TooManyDevices
+from edge_gateway.domain.staff import Right
+
+
+@dataclass(frozen=True)
+class EnrolDevice:
+    """A device gets its credentials. The id is made by the caller; the same one again means a new password."""
+
+    by: UUID
+    device_id: UUID
+    shop_id: UUID
+    name: str
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The device, and the password that nobody is told again."""
+
+    device: Device
+    password: str
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """What was mended: removed devices that were still let in, and devices whose credentials the broker has lost."""
+
+    revoked: list[UUID]
+    lost: list[UUID]
+
+
+class DeviceDesk:
+    """Use cases of devices."""
+
+    def __init__(
+        self, units: Units, reader: Reader, staffing: Staffing, broker: Broker, now: Clock, password: NewPassword
+    ) -> None:
+        self._units = units
+        self._reader = reader
+        self._staffing = staffing
+        self._broker = broker
+        self._now = now
+        self._password = password
+
+    def enrol(self, command: EnrolDevice, directory: ShopDirectory) -> Enrolled:
+        """The device with its new password.
+
+        Raises Missing, RoleRequired, Invalid, TooManyDevices, DeviceRemoved, EnrolmentUnderWay, Unavailable.
+        """
+        self._staffing.require(command.by, command.shop_id, Right.ENROL, directory)
+        device = self._begin(command)
+        password = self._password()
+        try:
+            self._broker.grant(device.id, password)
+        except Unavailable:
+            self._give_up(device)
+            raise
+        if not self._finish(device):
+            self._broker.revoke(device.id)
+            raise Missing
+        return Enrolled(device, password)
+
+    def list(self, by: UUID, shop_id: UUID, directory: ShopDirectory) -> list[Device]:
+        """The shop's devices, for those who work there. Raises Missing."""
+        self._staffing.require(by, shop_id, Right.SEE, directory)
+        return self._reader.devices(shop_id)
+
+    def remove(self, by: UUID, shop_id: UUID, device_id: UUID, directory: ShopDirectory) -> None:
+        """Locks the device out; repeating it changes nothing. Raises Missing, RoleRequired, Unavailable.
+
+        Unavailable comes when the broker cannot be told: what the device sends is refused already, and it is locked out
+        by a retry or within a minute of the broker's return.
+        """
+        self._staffing.require(by, shop_id, Right.ENROL, directory)
+        with self._units() as unit:
+            device = unit.devices.get(device_id)
+            if device is None or device.shop_id != shop_id:
+                raise Missing
+            device.remove()
+            unit.devices.save(device)
+        self._revoke(device_id)
+
+    def reconcile(self) -> Reconciled:
+        """Tells the broker what it missed, and finds out what it has lost. Raises Unavailable."""
+        removed = self._reader.to_revoke()
+        for device_id in removed:
+            self._revoke(device_id)
+        active = self._reader.active()  # read before the broker is asked: who is enrolled meanwhile is not missed
+        known = self._broker.known()
+        missing = [(device_id, number) for device_id, number in active.items() if str(device_id) not in known]
+        if not missing:
+            return Reconciled(removed, [])
+        with self._units() as unit:
+            lost = unit.devices.lost(missing)
+        return Reconciled(removed, lost)
+
+    def _begin(self, command: EnrolDevice) -> Device:
+        now = self._now()
+        with self._units() as unit:
+            device = unit.devices.get(command.device_id)
+            if device is None:
+                if unit.devices.count(command.shop_id) >= MOST_DEVICES:
+                    raise TooManyDevices(f"a shop has at most {MOST_DEVICES} devices", most=MOST_DEVICES)
+                unit.devices.add(Device(command.device_id, command.shop_id, device_name(command.name), now))
+                device = unit.devices.get(command.device_id)
+            if device is None or device.shop_id != command.shop_id:
+                raise Missing
+            device.begin_enrolment(command.name, now)
+            unit.devices.save(device)
+        return device
+
+    def _finish(self, begun: Device) -> bool:
+        with self._units() as unit:
+            device = unit.devices.get(begun.id)
+            if device is None or not device.finish_enrolment(begun.credential):
+                return False
+            unit.devices.save(device)
+        begun.state = State.ACTIVE
+        return True
+
+    def _give_up(self, begun: Device) -> None:
+        with self._units() as unit:
+            device = unit.devices.get(begun.id)
+            if device is not None:
+                device.give_up_enrolment(begun.credential)
+                unit.devices.save(device)
+
+    def _revoke(self, device_id: UUID) -> None:
+        self._broker.revoke(device_id)
+        with self._units() as unit:
+            unit.devices.revoked(device_id, self._now())
