@@ -37,7 +37,7 @@ class Readiness:
     def problems(self) -> dict[str, str]:
         """What is missing now, by check."""
         found = {"process": "draining"} if self._draining else {}
-        for name, check in self._checks.items():
+        for name, check in list(self._checks.items()):  # one may join while another is asked
             try:
                 problem = check()
             except Exception as error:  # noqa: BLE001 - a check that fails is a problem to report, whatever it raised

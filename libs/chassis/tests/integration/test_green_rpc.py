@@ -1,12 +1,16 @@
 """Calls to a green service over the real bus."""
 
 import asyncio
+import json
 import time
+import urllib.error
+import urllib.request
 
 import pytest
 
 from chassis.aio import Coalescer
 from chassis.errors import DeadlineExceeded, Kind, Refusal, Unavailable
+from yeshi_local.testing import until
 
 
 def test_a_call_is_answered_with_what_was_sent(world):
@@ -108,3 +112,18 @@ def test_sigterm_ends_running_calls_before_the_process(world):
 
     assert world.run(ask) == ("drained", 0)
     assert world.rows("SELECT mark FROM marks") == [("drained",)]  # once: it was not redelivered meanwhile
+
+
+def test_a_process_that_has_not_started_yet_says_so(world):
+    program = world.start(wait=False, SLOW_START=2)
+
+    def problems() -> dict:
+        try:
+            with urllib.request.urlopen(f"{program.health}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
+                return json.load(answer)["problems"]
+        except urllib.error.HTTPError as error:
+            with error:
+                return json.load(error)["problems"]
+
+    assert until(problems)["start"] == "starting"
+    until(lambda: problems() == {})

@@ -70,12 +70,15 @@ def run(
     runtime = Runtime(name, amqp_url, application, inbox, heartbeat=heartbeat)
     for check_name, check in (checks or {}).items():
         runtime.readiness.add(check_name, check)
+    serving = eventlet.Event()  # until then the queues' checks are not all there
+    runtime.readiness.add("start", lambda: None if serving.ready() else "starting")
     server = health.serve(settings.health_host, settings.health_port, runtime.readiness)
     container = ServiceContainer(service, config={"runtime": runtime, "max_workers": workers})
     stopping = eventlet.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.ready() or stopping.send(True))
     container.start()
+    serving.send(True)
     log.info("%s serves", name)
     died = eventlet.spawn(_watch, container, stopping)
     stopping.wait()

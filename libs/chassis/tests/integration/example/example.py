@@ -12,6 +12,7 @@ import eventlet
 
 eventlet.monkey_patch()
 
+from nameko.extensions import DependencyProvider
 from psycopg2.extras import execute_values
 
 from chassis import green
@@ -65,10 +66,20 @@ def router() -> EventRouter:
     return routes
 
 
+class SlowStart(DependencyProvider):
+    """Takes SLOW_START seconds to get ready, before the parts that come after it."""
+
+    def setup(self) -> None:
+        """Waits."""
+        eventlet.sleep(float(os.environ.get("SLOW_START", "0")))
+
+
 class ExampleService:
     """Methods for each way a call can go."""
 
     name = "notify"
+
+    slow_start = SlowStart()
 
     app = green.Application()
     events = green.consume_events()
