@@ -121,12 +121,12 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PatchMe(msgspec.Struct, frozen=True, kw_only=True):
-    """`patch_me`: absent fields stay, an empty phone removes it. With `expected_version`, a stale caller gets
+    """`patch_me`: absent fields stay; a phone of null or nothing is removed. With `expected_version`, a stale caller gets
     `stale_version`.
     """
 
     name: str | None = None
-    phone: str | None = None
+    phone: str | msgspec.UnsetType | None = msgspec.UNSET
     expected_version: int | None = None
 
 

@@ -100,6 +100,8 @@ def test_a_profile_changes_for_those_who_have_seen_it(world, ming):
     with refused("stale_version"):
         world.call("patch_me", ming, {"name": "王大明", "expected_version": 1})
     assert world.call("me", ming) == changed
+    assert world.call("patch_me", ming, {"name": "王大明"})["phone"] == "+886912345678"  # not given: it stays
+    assert world.call("patch_me", ming, {"phone": None})["phone"] is None
 
 
 def test_an_address_book_has_one_default_and_twenty_lines(world, ming):

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from eventlet import tpool
+from msgspec import UnsetType
 
 from chassis.decode import Payload, Principal, caller, known, new, operator, page, request, there, visitor
 from chassis.events import EventInbox
@@ -82,7 +83,8 @@ class UsersService:
     def patch_me(self, principal: Principal, payload: Payload) -> Any:
         """Contract `PatchMe`, answer `User`."""
         by, asked = caller(principal), request(payload, contract.PatchMe)
-        return self.app.profile.change(ChangeProfile(by, asked.name, asked.phone, asked.expected_version))
+        phone = None if isinstance(asked.phone, UnsetType) else asked.phone or ""
+        return self.app.profile.change(ChangeProfile(by, asked.name, phone, asked.expected_version))
 
     @rpc
     def list_addresses(self, principal: Principal, payload: Payload) -> Any:
