@@ -121,8 +121,9 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PatchMe(msgspec.Struct, frozen=True, kw_only=True):
-    """`patch_me`: absent fields stay; a phone of null or nothing is removed. With `expected_version`, a stale caller gets
-    `stale_version`.
+    """`patch_me`: absent fields stay; a phone of null or nothing is removed.
+
+    With `expected_version`, a stale caller gets `stale_version`.
     """
 
     name: str | None = None

@@ -64,16 +64,20 @@ def test_an_answer_that_got_lost_may_be_asked_for_once_more(world):
         refresh(world, third)
 
 
-def test_a_thief_who_repeats_within_the_window_is_still_found(world):
+@pytest.mark.parametrize("seconds", [0, 1, 11, 540])
+def test_a_thief_who_repeats_within_the_window_is_found_at_the_next_refresh(world, seconds):
+    """However soon the second of the two comes after the first: only the very token that was used may be repeated."""
     stolen = world.register()
     owners = refresh(world, stolen)
     thiefs = refresh(world, stolen)
     world.wait(minutes=9)
     refresh(world, owners)
-    world.wait(seconds=11)
+    world.wait(seconds=seconds)
     with pytest.raises(InvalidRefreshToken):
         refresh(world, thiefs)
     assert len(world.store.events) == 1
+    with pytest.raises(InvalidRefreshToken):
+        refresh(world, owners)
 
 
 def test_once_the_next_token_is_used_the_one_before_is_no_repeat(world):

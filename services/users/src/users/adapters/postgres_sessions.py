@@ -13,9 +13,9 @@ from users.domain.session import REFRESH_LIFE, Session
 
 COLUMNS = """
     sessions.session_id, sessions.user_id, sessions.created_at, sessions.rotated_at, sessions.expires_at,
-    sessions.generation, sessions.revoked_at
+    sessions.generation, sessions.revoked_at, sessions.rotated_by
 """
-_WIDTH = 7
+_WIDTH = 8
 INSERT = """
     INSERT INTO sessions (session_id, user_id, created_at, rotated_at, expires_at, generation, revoked_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s)
@@ -29,7 +29,8 @@ SHOWN = f"""
        FOR UPDATE OF sessions
 """  # noqa: S608 - a constant
 UPDATE = """
-    UPDATE sessions SET rotated_at = %s, expires_at = %s, generation = %s, revoked_at = %s WHERE session_id = %s
+    UPDATE sessions SET rotated_at = %s, expires_at = %s, generation = %s, revoked_at = %s, rotated_by = %s
+     WHERE session_id = %s
 """
 ISSUE = "INSERT INTO refresh_tokens (token_digest, session_id, generation, issued_at) VALUES (%s, %s, %s, %s)"
 REVOKED = f"SELECT {COLUMNS} FROM sessions WHERE revoked_at >= %s ORDER BY revoked_at"  # noqa: S608 - a constant
@@ -85,7 +86,14 @@ class PostgresSessions:
         """Writes a locked session."""
         self._cursor.execute(
             UPDATE,
-            (session.rotated_at, session.expires_at, session.generation, session.revoked_at, str(session.id)),
+            (
+                session.rotated_at,
+                session.expires_at,
+                session.generation,
+                session.revoked_at,
+                session.rotated_by,
+                str(session.id),
+            ),
         )
 
     def issue(self, session: Session, token_digest: bytes, at: datetime) -> None:
@@ -107,5 +115,14 @@ class PostgresSessions:
 
 def session_of(row: tuple[Any, ...]) -> Session:
     """A session from a row of `COLUMNS`."""
-    session_id, user_id, created_at, rotated_at, expires_at, generation, revoked_at = row
-    return Session(UUID(session_id), UUID(user_id), created_at, rotated_at, expires_at, generation, revoked_at)
+    session_id, user_id, created_at, rotated_at, expires_at, generation, revoked_at, rotated_by = row
+    return Session(
+        UUID(session_id),
+        UUID(user_id),
+        created_at,
+        rotated_at,
+        expires_at,
+        generation,
+        revoked_at,
+        None if rotated_by is None else bytes(rotated_by),
+    )

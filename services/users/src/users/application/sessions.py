@@ -30,10 +30,10 @@ class SessionDesk:
 
     def refresh(self, refresh_token: str) -> View:
         """New tokens for a refresh token. Showing one again revokes its session. Raises InvalidRefreshToken."""
-        sign = self._issuer.signer()
+        sign, used = self._issuer.signer(), digest(refresh_token)
         with self._units() as unit:
-            shown = unit.sessions.shown(digest(refresh_token))
-            use = shown.session.use(shown.generation, self._clock()) if shown else Use.OVER
+            shown = unit.sessions.shown(used)
+            use = shown.session.use(used, shown.generation, self._clock()) if shown else Use.OVER
             token = None
             if shown is not None and use in (Use.ROTATED, Use.REPEATED):
                 unit.sessions.save(shown.session)

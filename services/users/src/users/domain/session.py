@@ -3,7 +3,7 @@
 Source: RFC 9700, section 4.14.2 (refresh token rotation).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -11,8 +11,8 @@ from uuid import UUID
 from users.domain.access import ACCESS_LIFE, LEEWAY
 
 REFRESH_LIFE = timedelta(days=30)
-#: How long after a rotation the token before it may be shown again, by a client that never got the answer. It gets
-#: another token of the *same* generation, so the family still has one living generation and a thief is found as before.
+#: How long after a rotation the very token that was used may be shown again, by a client that never got the answer. It
+#: gets another token of the *same* generation; the first of the two to be used makes the other one an old one.
 REPEAT_WINDOW = timedelta(seconds=10)
 
 
@@ -36,6 +36,7 @@ class Session:
     expires_at: datetime
     generation: int = 0
     revoked_at: datetime | None = None
+    rotated_by: bytes | None = field(default=None, repr=False)  # the digest of the token that made this generation
 
     @classmethod
     def begun(cls, session_id: UUID, user_id: UUID, at: datetime) -> "Session":
@@ -46,8 +47,8 @@ class Session:
         """Whether it may still be refreshed."""
         return self.revoked_at is None and at < self.expires_at
 
-    def use(self, generation: int, at: datetime) -> Use:
-        """A token of this generation is shown. ROTATED and REPEATED entitle to a token of the current generation;
+    def use(self, token_digest: bytes, generation: int, at: datetime) -> Use:
+        """This token of that generation is shown. ROTATED and REPEATED entitle to a token of the current generation;
         REUSED has revoked the session.
         """
         if not self.alive(at):
@@ -55,9 +56,10 @@ class Session:
         if generation == self.generation:
             self.generation += 1
             self.rotated_at = at
+            self.rotated_by = token_digest
             self.expires_at = at + REFRESH_LIFE
             return Use.ROTATED
-        if generation == self.generation - 1 and at - self.rotated_at <= REPEAT_WINDOW:
+        if token_digest == self.rotated_by and at - self.rotated_at <= REPEAT_WINDOW:
             return Use.REPEATED
         self.revoke(at)
         return Use.REUSED
