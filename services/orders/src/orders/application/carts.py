@@ -56,11 +56,13 @@ class CartDesk:
         left = offer.available or 0
         if left < quantity:
             raise OutOfStock("fewer are left", variant_ids=[str(variant_id)], available=left)
-        shop_is_known = known is not None and known[1] is not None and known[1].open
-        shops = {} if shop_is_known else catalog.shops([offer.shop_id])
         with self._units() as unit:
             unit.copies.put_offers([offer])
-            unit.copies.put_shops(list(shops.values()))
+        kept = self._reader.offer(variant_id)
+        if kept is None or kept[1] is None or not kept[1].open:
+            shops = catalog.shops([offer.shop_id])
+            with self._units() as unit:
+                unit.copies.put_shops(list(shops.values()))
         return offer
 
 

@@ -81,7 +81,10 @@ class PaymentDesk:
                     raise KeyReused("this key stands for another request")
             elif order.payment in (PaymentStatus.NONE, PaymentStatus.FAILED):
                 if order.status is not Status.UNPAID:
-                    raise IllegalTransition(f"an order that is {order.status} cannot be paid", **{"from": order.status})
+                    raise IllegalTransition(
+                        f"an order that is {order.status} cannot be paid",
+                        **{"from": order.status, "to": Status.TO_SHIP},
+                    )
                 last = unit.payments.current(order_id)
                 attempt = last.attempt + 1 if last else 1
                 order.pay(PaymentStatus.REQUESTED)
@@ -95,9 +98,9 @@ class PaymentDesk:
             order = unit.orders.get(order_id)
             if order is None:
                 raise Missing
+            if order.payment is PaymentStatus.NONE and order.status is Status.VOID:
+                raise IllegalTransition("a void order cannot be paid", **{"from": order.status, "to": Status.TO_SHIP})
             if order.payment is PaymentStatus.NONE:
-                if order.status is not Status.UNPAID:
-                    raise IllegalTransition(f"an order that is {order.status} cannot be paid", **{"from": order.status})
                 order.paid(self._now(), by)
                 unit.orders.save([order])
                 unit.publish(*order.events)

@@ -182,8 +182,10 @@ class Order:
             self.pay(PaymentStatus.REFUNDING)
             self.paid_at = at
             return
-        self._move(Status.TO_SHIP, at, by, "paid")
+        if self.status is not Status.UNPAID:
+            raise _illegal(self.status, Status.TO_SHIP)
         self.pay(PaymentStatus.CAPTURED)
+        self._move(Status.TO_SHIP, at, by, "paid")
         self.paid_at = at
         self.events.append(OrderPaid(self, at, by))
 
@@ -224,9 +226,11 @@ class Order:
 
     def _move(self, target: Status, at: datetime, by: UUID | None = None, reason: str | None = None) -> None:
         if target not in ALLOWED[self.status]:
-            raise IllegalTransition(
-                f"an order cannot go from {self.status} to {target}", **{"from": self.status, "to": target}
-            )
+            raise _illegal(self.status, target)
         self.version += 1
         self.steps.append(Step(self.version, self.status, target, at, by, reason))
         self.status = target
+
+
+def _illegal(before: Status, after: Status) -> IllegalTransition:
+    return IllegalTransition(f"an order cannot go from {before} to {after}", **{"from": before, "to": after})

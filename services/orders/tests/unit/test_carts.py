@@ -1,0 +1,83 @@
+"""Carts."""
+
+from dataclasses import replace
+
+import pytest
+
+from chassis.errors import Invalid, Missing, Unavailable
+from chassis.ids import uuid7
+from orders.domain.errors import CartFull, NotListed, OutOfStock
+
+
+def test_what_the_copy_can_sell_asks_nobody(world):
+    offer = world.offer(world.shop())
+    cart = world.put(offer, 3)
+    assert cart["total"] == 300
+    assert world.catalog.asked == []
+    assert world.put(offer, 2)["shops"][0]["items"][0]["quantity"] == 2
+    assert world.app.carts.delete(world.buyer, offer.variant_id) == {"shops": [], "total": 0}
+    assert world.app.carts.delete(world.buyer, uuid7())["total"] == 0
+
+
+@pytest.mark.parametrize("doubt", [{"listed": False}, {"available": 1}, {"available": None}])
+def test_when_the_copy_would_refuse_catalog_decides(world, doubt):
+    offer = world.offer(world.shop(), **doubt)
+    world.catalog.known[offer.variant_id] = replace(offer, listed=True, available=5, price_version=7)
+    world.put(offer, 2)
+    assert world.catalog.asked == ["offers"]
+    assert world.store.carts[world.buyer][offer.variant_id] == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("truth", "error"), [(None, Missing), ({"listed": False}, NotListed), ({"available": 1}, OutOfStock)]
+)
+def test_catalogs_no_stands(world, truth, error):
+    offer = world.offer(world.shop(), listed=False)
+    if truth is not None:
+        world.catalog.known[offer.variant_id] = replace(offer, **{"listed": True, **truth})
+    with pytest.raises(error):
+        world.put(offer, 2)
+    assert not world.store.carts.get(world.buyer)
+
+
+def test_an_unknown_shop_is_asked_for(world):
+    shop = world.shop()
+    offer = world.offer(shop)
+    world.store.shops.clear()
+    world.catalog.known[offer.variant_id], world.catalog.open[shop.id] = offer, shop
+    assert world.put(offer)["shops"][0]["shop_name"] == shop.name
+    assert world.catalog.asked == ["offers", "shops"]
+
+
+def test_without_catalog_a_doubt_is_not_a_no(world):
+    offer = world.offer(world.shop(), available=0)
+    world.catalog.away = True
+    with pytest.raises(Unavailable):
+        world.put(offer)
+
+
+@pytest.mark.parametrize("quantity", [0, -1, 1_000_001, True])
+def test_quantities_have_bounds(world, quantity):
+    with pytest.raises(Invalid):
+        world.put(world.offer(world.shop()), quantity)
+
+
+def test_a_cart_holds_a_hundred_lines_and_takes_changes_when_full(world):
+    shop = world.shop()
+    offers = [world.offer(shop) for _ in range(101)]
+    for offer in offers[:100]:
+        world.put(offer)
+    with pytest.raises(CartFull):
+        world.put(offers[100])
+    assert world.put(offers[0], 5)["total"] == 10_400
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [({"listed": False}, "not_listed"), ({"price_version": 2}, "price_changed"), ({"available": 0}, "out_of_stock")],
+)
+def test_a_line_says_why_it_cannot_be_bought(world, change, problem):
+    offer = world.offer(world.shop())
+    world.put(offer)
+    world.store.offers[offer.variant_id] = replace(offer, **change)
+    assert world.app.carts.get(world.buyer)["shops"][0]["items"][0]["problem"] == problem

@@ -1,0 +1,98 @@
+"""Orders after they were placed, and who may do what."""
+
+import pytest
+
+from chassis.errors import Invalid, Missing
+from chassis.ids import uuid7
+from orders.domain.errors import IllegalTransition, NotPayableHere
+from orders.domain.order import PaymentMethod, PaymentStatus, Status
+
+
+def test_a_stranger_finds_nothing(world):
+    order_id, _ = world.unpaid()
+    orders, stranger = world.app.orders, uuid7()
+    for attempt in (
+        lambda by: orders.get(by, order_id, world.catalog),
+        lambda by: orders.cancel(by, order_id, world.catalog),
+        lambda by: orders.ship(by, order_id, None, world.catalog),
+        lambda by: orders.receive(by, order_id),
+        lambda by: orders.of_seller(by, None, world.order(order_id).shop_id, None, 20, world.catalog),
+        lambda by: world.app.payments.pay(by, order_id, "k", "f", world.catalog),
+    ):
+        with pytest.raises(Missing):
+            attempt(stranger)
+        world.catalog.away = not world.catalog.away
+    assert world.order(order_id).status is Status.UNPAID
+
+
+def test_what_is_not_there_is_missing(world):
+    for attempt in (
+        lambda: world.app.orders.get(world.buyer, uuid7(), world.catalog),
+        lambda: world.app.orders.cancel(world.buyer, uuid7(), world.catalog),
+        lambda: world.app.payments.pay(world.buyer, uuid7(), "k", "f", world.catalog),
+    ):
+        with pytest.raises(Missing):
+            attempt()
+
+
+def test_a_new_colleague_whom_only_catalog_knows_may_work(world):
+    order_id, shop = world.unpaid(payment_method=PaymentMethod.BANK_TRANSFER)
+    helper = uuid7()
+    world.catalog.staff.add((helper, shop.id))
+    assert world.app.orders.get(helper, order_id, world.catalog)["order_id"] == str(order_id)
+    assert world.app.payments.pay(helper, order_id, "k", "f", world.catalog)["payment_status"] == "captured"
+    assert world.app.orders.ship(helper, order_id, "T1", world.catalog)["status"] == "shipping"
+
+
+def test_the_whole_way_of_a_bank_transfer(world):
+    order_id, shop = world.unpaid(payment_method=PaymentMethod.BANK_TRANSFER)
+    with pytest.raises(NotPayableHere):
+        world.app.payments.pay(world.buyer, order_id, "k", "f", world.catalog)
+    for _ in range(2):
+        world.app.payments.pay(shop.owner_id, order_id, "k", "f", world.catalog)
+        assert world.order(order_id).status is Status.TO_SHIP
+    with pytest.raises(Invalid):
+        world.app.orders.ship(shop.owner_id, order_id, "", world.catalog)
+    world.app.orders.ship(shop.owner_id, order_id, "T1", world.catalog)
+    with pytest.raises(IllegalTransition):
+        world.app.orders.cancel(world.buyer, order_id, world.catalog)
+    assert world.app.orders.receive(world.buyer, order_id)["status"] == "completed"
+    assert world.told(order_id) == ["OrderPlaced", "OrderConfirmed", "OrderPaid", "OrderShipped", "OrderCompleted"]
+    assert [step.version for step in world.store.steps[order_id]] == [1, 2, 3, 4, 5]
+
+
+def test_a_pending_bank_transfer_is_not_received_yet(world):
+    order_id, shop = world.placed(payment_method=PaymentMethod.BANK_TRANSFER)
+    with pytest.raises(IllegalTransition):
+        world.app.payments.pay(shop.owner_id, order_id, "k", "f", world.catalog)
+
+
+def test_who_called_it_off_is_kept(world):
+    order_id, shop = world.unpaid()
+    for by in (shop.owner_id, world.buyer):
+        seen = world.app.orders.cancel(by, order_id, world.catalog)
+        assert (seen["void_reason"], seen["voided_by"]) == ("cancelled_by_seller", str(shop.owner_id))
+    assert world.told(order_id).count("OrderVoided") == 1
+
+
+def test_a_paid_order_that_is_called_off_asks_for_its_money_back(world):
+    order_id, shop = world.unpaid(payment_method=PaymentMethod.BANK_TRANSFER)
+    world.app.payments.pay(shop.owner_id, order_id, "k", "f", world.catalog)
+    world.app.orders.cancel(world.buyer, order_id, world.catalog)
+    assert world.order(order_id).payment is PaymentStatus.REFUNDING
+
+
+def test_the_dashboard_names_every_status(world):
+    _, shop = world.unpaid()
+    seen = world.app.orders.dashboard(shop.owner_id)
+    assert seen["counts"] == {**dict.fromkeys(map(str, Status), 0), "unpaid": 1}
+
+
+def test_pages_carry_a_cursor_while_there_is_more(world):
+    shop = world.shop()
+    for _ in range(3):
+        world.put(world.offer(shop))
+        world.app.checkouts.take([world.wish(shop)])
+    page = world.app.orders.mine(world.buyer, None, None, None, 2)
+    assert (len(page["items"]), page["next_cursor"]) == (2, page["items"][-1]["order_id"])
+    assert world.app.orders.of_seller(shop.owner_id, None, shop.id, None, 3, world.catalog)["next_cursor"] is None
