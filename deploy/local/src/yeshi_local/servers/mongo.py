@@ -33,6 +33,8 @@ class Mongo(Server):
     def argv(self) -> list[str]:
         """Small: the cache is what it would take half the machine for."""
         command = [mongod(), "--dbpath", str(self.home / "data"), "--port", str(self.port), "--bind_ip", "127.0.0.1"]
+        # by default the transaction of a killed process keeps its documents locked for a minute
+        command += ["--setParameter", "transactionLifetimeLimitSeconds=8"]
         return [*command, "--replSet", "yeshi", "--wiredTigerCacheSizeGB", "0.25", "--quiet", "--nounixsocket"]
 
     def prepare(self) -> None:

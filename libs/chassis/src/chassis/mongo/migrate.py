@@ -19,6 +19,7 @@ from chassis.mongo.errors import translate
 
 log = logging.getLogger(__name__)
 
+LIFETIME = 8  # seconds, above TRANSACTION_TIMEOUT
 TIMEOUT = 120.0  # seconds; an index on a large collection takes its time
 _OTHER_OPTIONS = 85, 86  # IndexOptionsConflict, IndexKeySpecsConflict
 
@@ -41,8 +42,25 @@ MESSAGING: Mapping[str, CollectionPlan] = {
 def migrate(database: Database, plans: Mapping[str, CollectionPlan]) -> None:
     """Makes the chassis' and these collections as described. Raises DatabaseUnavailable."""
     with translate(), pymongo.timeout(TIMEOUT):
+        _judge_lifetime(database)
         for name, plan in {**MESSAGING, **plans}.items():
             _make(database, name, plan)
+
+
+def _judge_lifetime(database: Database) -> None:
+    """Says when a killed process would stop others for long: nobody else ends its open transaction."""
+    try:
+        answer = database.client.admin.command({"getParameter": 1, "transactionLifetimeLimitSeconds": 1})
+    except OperationFailure as error:
+        log.warning("how long a transaction may live is not told: %s", error)
+        return
+    seconds = answer["transactionLifetimeLimitSeconds"]
+    if seconds > LIFETIME:
+        log.warning(
+            "a killed process' transaction keeps its documents for %s s: set transactionLifetimeLimitSeconds to %s",
+            seconds,
+            LIFETIME,
+        )
 
 
 def _make(database: Database, name: str, plan: CollectionPlan) -> None:
