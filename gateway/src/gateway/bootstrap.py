@@ -16,6 +16,7 @@ from gateway.adapters.event_feed import EventFeed
 from gateway.adapters.object_store import ObjectStore
 from gateway.adapters.services import Services
 from gateway.adapters.sessions import SessionWatch
+from gateway.adapters.sns import CertificateSignatures, parse_sns, visit
 from gateway.adapters.tokens import Es256Verifier, KeyRing
 from gateway.adapters.upload_body import read_file
 from gateway.adapters.webhook_events import WebhookEvents, parse_line
@@ -29,6 +30,7 @@ from gateway.application.payments import PaymentDesk
 from gateway.application.photos import PhotoDesk
 from gateway.application.sessions import RevokedSessions
 from gateway.application.showcase import Showcase
+from gateway.application.sns import SnsDoor
 from gateway.application.webhooks import LineDoor
 from gateway.settings import GatewaySettings
 
@@ -43,6 +45,7 @@ class Door:
     keys: KeyRing
     hub: BellHub
     line: LineDoor
+    sns: SnsDoor
     cards: CardCache
     store: ObjectStore
     checkouts: CheckoutDesk
@@ -102,6 +105,7 @@ def build(settings: GatewaySettings) -> Gateway:
     feed.on_bound(sessions.bound)
     feed.on_bound(hub.bound)
     feed.on_lost(hub.lost)
+    webhooks = WebhookEvents(bus)
     source = BusCardSource(bus)
     cards = CardCache(source, msgspec.json)
     store = ObjectStore.connect(
@@ -120,7 +124,8 @@ def build(settings: GatewaySettings) -> Gateway:
         access=access,
         keys=keys,
         hub=hub,
-        line=LineDoor(settings.line_channel_secret, parse_line, WebhookEvents(bus).line),
+        line=LineDoor(settings.line_channel_secret, parse_line, webhooks.line),
+        sns=SnsDoor(settings.sns_topic_arn, parse_sns, CertificateSignatures(), webhooks.sns, visit),
         cards=cards,
         store=store,
         checkouts=checkouts,

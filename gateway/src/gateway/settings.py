@@ -10,7 +10,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     `trusted_proxies` are addresses or networks whose `X-Forwarded-For` is believed. `limit_factor` multiplies the
     limits of this door, for benches; production refuses it. Without a LINE secret or an SNS topic their webhooks are
-    refused. `media_base_url` is another host or CDN for photos; without one they are served here under `/media`.
+    refused.
     """
 
     secrets: ClassVar[frozenset[str]] = frozenset(
@@ -30,7 +30,6 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     s3_bucket: str = "yeshi-media"
     s3_access_key_id: str = ""
     s3_secret_access_key: str = ""
-    media_base_url: str = ""
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     reads_per_second: float = 100.0

@@ -81,7 +81,7 @@ class StandIns:
         self._loop.run_forever()
 
     async def _start(self) -> None:
-        self._connection = await aio_pika.connect(self._url)
+        self._connection = await aio_pika.connect_robust(self._url, reconnect_interval=0.2)
         self._channel = await self._connection.channel()
         self._rpc = await self._channel.get_exchange(RPC_EXCHANGE)
         for service in topology.RPC_SERVICES:

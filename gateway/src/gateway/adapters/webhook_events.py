@@ -14,8 +14,9 @@ from chassis.aio import Bus
 from chassis.clock import now, rfc3339
 from chassis.errors import Malformed, Unavailable
 from chassis.ids import uuid7
-from contracts.gateway import LineWebhookReceivedV1
+from contracts.gateway import LineWebhookReceivedV1, SnsReceivedV1
 from contracts.naming import event_exchange
+from gateway.application.sns import Notice
 from gateway.application.webhooks import LineEvent
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,19 @@ class WebhookEvents:
                     body=event.body,
                 )
                 for event in events
+            ]
+        )
+
+    async def sns(self, notice: Notice) -> None:
+        """Publishes a notification of SNS. Raises Unavailable."""
+        await self.publish(
+            [
+                SnsReceivedV1(
+                    message_id=notice.message_id,
+                    topic_arn=notice.topic_arn,
+                    received_at=rfc3339(now()),
+                    body=notice.body,
+                )
             ]
         )
 

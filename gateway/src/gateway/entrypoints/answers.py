@@ -178,3 +178,9 @@ class Taken(msgspec.Struct, kw_only=True):
     """已收到 · How many events were taken over."""
 
     events: int
+
+
+class Received(msgspec.Struct, kw_only=True):
+    """已收到 · The type of the message that was taken."""
+
+    type: str

@@ -7,7 +7,7 @@ from litestar.params import HeaderParameter
 
 from gateway.entrypoints import answers
 from gateway.entrypoints.documented import route
-from gateway.entrypoints.operations import JsonWebhook
+from gateway.entrypoints.operations import JsonWebhook, TextWebhook
 from gateway.entrypoints.requests import DoorRequest
 
 TAG = "webhooks"
@@ -22,7 +22,7 @@ LARGEST = 1024 * 1024  # bytes
         "Events of the LINE bot, signed on the raw body",
         tag=TAG,
         auth="none",
-        errors=(400, 401, 413),
+        errors=(400, 401, 413, 415, 422),
         largest_body=LARGEST,
         operation=JsonWebhook,
     ),
@@ -36,4 +36,22 @@ async def line(
     return answers.Taken(events=taken)
 
 
-HANDLERS = [line]
+@post(
+    "/v1/webhooks/sns",
+    status_code=200,
+    **route(
+        "SNS webhook",
+        "Deliveries of Amazon SNS, signed by Amazon",
+        tag=TAG,
+        auth="none",
+        errors=(400, 401, 413, 415),
+        largest_body=LARGEST,
+        operation=TextWebhook,
+    ),
+)
+async def sns(request: DoorRequest) -> answers.Received:
+    """Answered once a notification is safe on the bus, or a subscription confirmed."""
+    return answers.Received(type=await request.door.sns.receive(await request.body()))
+
+
+HANDLERS = [line, sns]
