@@ -76,14 +76,14 @@ def test_a_fifo_topic_gets_a_deduplication_id_per_delivery(deliveries, monkeypat
 
 
 def test_a_message_is_one_text_with_one_button_and_mentions_what_was_missed(deliveries):
-    message = line_messages.notification(deliveries.add(missed=2), "https://yeshi.example").to_dict()
+    message = line_messages.notification(deliveries.add(missed=2), "https://yeshi.example")
     assert message["template"]["text"].startswith("新訂單 NT$1,280\n")
     assert "另有 2 則" in message["template"]["text"]
     assert message["template"]["actions"][0]["uri"] == "https://yeshi.example/seller/orders/1"
 
 
 def test_long_words_are_cut_as_line_counts_and_the_digest_stays(deliveries):
-    message = line_messages.notification(deliveries.add(body="🏮" * 200, missed=12), "https://yeshi.example").to_dict()
+    message = line_messages.notification(deliveries.add(body="🏮" * 200, missed=12), "https://yeshi.example")
     text = message["template"]["text"]
     assert line_messages.units(text) <= 160
     assert "🏮…\n另有 12 則" in text

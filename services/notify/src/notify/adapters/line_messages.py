@@ -3,16 +3,18 @@
 Source: LINE Messaging API reference, «Buttons template»: text 160 without a title, label 20, alt text 1,500.
 """
 
-from linebot.v3.messaging import ButtonsTemplate, TemplateMessage, URIAction
+from typing import Any
 
 from notify.domain.chat import Reply
 from notify.domain.delivery import Delivery
+
+Message = dict[str, Any]
 
 LONGEST_TEXT = 160
 LONGEST_ALT = 1500
 
 
-def notification(delivery: Delivery, home: str) -> TemplateMessage:
+def notification(delivery: Delivery, home: str) -> Message:
     """One notification, and how many earlier ones the month's quota kept back."""
     return _button(f"{delivery.title}\n{delivery.body}", missed(delivery.missed), "查看", home + delivery.link)
 
@@ -22,16 +24,16 @@ def missed(count: int) -> str:
     return f"\n另有 {count} 則通知因 LINE 額度用完未送出，請看小鈴鐺。" if count else ""
 
 
-def reply(answer: Reply) -> TemplateMessage:
+def reply(answer: Reply) -> Message:
     """One reply."""
     return _button(answer.text, "", answer.label, answer.url)
 
 
-def _button(text: str, tail: str, label: str, url: str) -> TemplateMessage:
+def _button(text: str, tail: str, label: str, url: str) -> Message:
     words = shortened(text, LONGEST_TEXT - units(tail)) + tail
-    action = URIAction(label=label, uri=url)
-    template = ButtonsTemplate(text=words, actions=[action])
-    return TemplateMessage(altText=shortened(words, LONGEST_ALT), template=template)
+    button = {"type": "uri", "label": label, "uri": url}
+    template = {"type": "buttons", "text": words, "actions": [button]}
+    return {"type": "template", "altText": shortened(words, LONGEST_ALT), "template": template}
 
 
 def shortened(text: str, most: int) -> str:

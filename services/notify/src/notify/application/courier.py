@@ -1,13 +1,15 @@
 """The courier of one channel: claims due deliveries, tries them side by side, and writes down what became of them.
 
-Nothing waits for a slow one: each has its own thread, answers are written together as they come, and a lease that runs
-out before a delivery's turn comes gives it back.
+Nothing waits for a slow one: each has its own thread, what has come in is written together, and a lease that runs out
+before a delivery's turn comes gives it back.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+from uuid import UUID
 
 from notify.application.ports import Clock, Deliveries, Luck, Way
 from notify.domain.budget import closed_until
@@ -16,10 +18,11 @@ from notify.domain.preferences import Channel
 
 log = logging.getLogger(__name__)
 
-AHEAD = 6  # claimed deliveries for each thread
+AHEAD = 8  # claimed deliveries for each thread
 LEASE = 60.0  # seconds; more than AHEAD tries take
 MARGIN = 25.0  # seconds a try may take at the most, so that none runs beyond its lease
 LONGEST_WAIT = 0.5
+GATHER = 0.05  # seconds; under load results are written together, so that the database is asked less often
 
 Idle = Callable[[], None]
 
@@ -46,41 +49,42 @@ class Courier:
         self._threads = threads
         self._idle = idle
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"send-{channel}")
-        self._under_way: dict[Future[Verdict | None], Delivery] = {}
-        self._unwritten: list[Verdict] = []  # what became of tries while the database was away
+        self._under_way: dict[UUID, Delivery] = {}
+        self._finished: SimpleQueue[tuple[Delivery, Verdict | None]] = SimpleQueue()
+        self._unwritten: list[Verdict] = []  # stays while the database is away
 
     def step(self) -> bool:
         """One round, bounded in time. It waits by itself when there is nothing to do."""
         self._write()
         most = self._threads * AHEAD
-        claimed = 0
         if len(self._under_way) <= most // 2:
-            claimed = self._begin(most - len(self._under_way))
-        if not self._under_way:
-            if not claimed:
-                self._idle()
-            return True
-        done, _ = wait(self._under_way, timeout=LONGEST_WAIT, return_when=FIRST_COMPLETED)
-        self._settle(done)
+            self._begin(most - len(self._under_way))
+        if self._under_way:
+            self._settle(self._gathered(most // 2))
+        else:
+            self._idle()
         return True
 
     def close(self) -> None:
         """Ends: those not begun are given back, those begun are waited for and settled."""
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._settle(set(self._under_way))
+        finished = []
+        while not self._finished.empty():
+            finished.append(self._finished.get())
+        begun = {delivery.id for delivery, _ in finished}
+        self._settle([*finished, *((one, None) for one in self._under_way.values() if one.id not in begun)])
 
-    def _begin(self, limit: int) -> int:
-        claimed = self._deliveries.claim(self.channel, limit, LEASE)
+    def _begin(self, limit: int) -> None:
         until = time.monotonic() + LEASE - MARGIN
-        for delivery in claimed:
-            self._under_way[self._pool.submit(self._tried, delivery, until)] = delivery
-        return len(claimed)
+        for delivery in self._deliveries.claim(self.channel, limit, LEASE):
+            self._under_way[delivery.id] = delivery
+            self._pool.submit(self._try, delivery, until)
 
-    def _tried(self, delivery: Delivery, until: float) -> Verdict | None:
-        """None when its turn came too late: somebody else may have it by now."""
-        if time.monotonic() > until:
-            return None
-        return hopeless(delivery, self._clock()) or judged(delivery, self._send(delivery), self._luck())
+    def _try(self, delivery: Delivery, until: float) -> None:
+        verdict = None  # when its turn came too late: somebody else may have it by now
+        if time.monotonic() < until:
+            verdict = hopeless(delivery, self._clock()) or judged(delivery, self._send(delivery), self._luck())
+        self._finished.put((delivery, verdict))
 
     def _send(self, delivery: Delivery) -> Tried:
         try:
@@ -89,14 +93,25 @@ class Courier:
             log.exception("a try failed in a way nobody foresaw", extra={"delivery_id": str(delivery.id)})
             return Tried(Answer.FAILED, type(error).__name__)
 
-    def _settle(self, done: "set[Future[Verdict | None]]") -> None:
-        finished = [(self._under_way.pop(future), future) for future in done]
-        unsent = [one for one, future in finished if future.cancelled() or future.result() is None]
-        self._unwritten += [
-            verdict for _, future in finished if not future.cancelled() and (verdict := future.result()) is not None
-        ]
+    def _gathered(self, enough_left: int) -> list[tuple[Delivery, Verdict | None]]:
+        """What has come in; while more than `enough_left` are under way, a little more is waited for."""
+        gathered: list[tuple[Delivery, Verdict | None]] = []
+        deadline = time.monotonic() + LONGEST_WAIT
+        try:
+            while not gathered or len(self._under_way) - len(gathered) > enough_left:
+                gathered.append(self._finished.get(timeout=max(0.0, deadline - time.monotonic())))
+                if len(gathered) == 1:
+                    deadline = time.monotonic() + GATHER
+        except Empty:
+            pass
+        return gathered
+
+    def _settle(self, finished: list[tuple[Delivery, Verdict | None]]) -> None:
+        for delivery, _ in finished:
+            del self._under_way[delivery.id]
+        self._unwritten += [verdict for _, verdict in finished if verdict is not None]
         self._write()
-        if unsent:
+        if unsent := [delivery for delivery, verdict in finished if verdict is None]:
             self._deliveries.give_back(unsent)
 
     def _write(self) -> None:
