@@ -49,9 +49,7 @@ async def read_file(content_type: str, chunks: AsyncIterator[bytes]) -> AsyncIte
 async def _part(boundary: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     found, inside = False, False
     try:
-        parser = PushMultipartParser(
-            boundary, max_header_size=LARGEST_HEADER, max_segment_count=MOST_PARTS, strict=True
-        )
+        parser = PushMultipartParser(boundary, max_header_size=LARGEST_HEADER, max_segment_count=MOST_PARTS)
         async for chunk in chunks:
             if not chunk:
                 continue  # to the parser an empty chunk is the end
@@ -66,8 +64,6 @@ async def _part(boundary: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[by
                     if inside and found:
                         raise Invalid("send one file at a time", field=FIELD)
                     found = found or inside
-            if parser.closed:
-                break
         parser.close()
     except MultipartError as error:
         raise MalformedForm(f"the form cannot be read: {error}") from error
