@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from chassis.errors import Kind, Missing, Refusal
 from gateway import measures
-from gateway.adapters.object_store import Picture
+from gateway.adapters.object_store import Chunks, Picture
 from gateway.application.cards import Card, CardCache
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ PRODUCTS, MEDIA = "/v1/products/", "/media/"
 PRODUCT_LENGTH = len(PRODUCTS) + 36
 PRODUCT_ROUTE, MEDIA_ROUTE = "/v1/products/{product_id}", "/media/{key}"
 STALE = (b"warning", b'110 - "Response is Stale"')
-WITH_CREDENTIALS = (b"access-control-allow-credentials", b"true")
+ACROSS = ((b"vary", b"origin"), (b"access-control-expose-headers", b"etag"))
 COMMON = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -136,7 +136,7 @@ class FastReads:
         if not self._cards.alive:
             headers = [*headers, STALE]
         if origin in self._origins:
-            headers = [*headers, (b"access-control-allow-origin", origin), (b"vary", b"origin"), WITH_CREDENTIALS]
+            headers = [*headers, (b"access-control-allow-origin", origin), *ACROSS]
         body = b"" if unchanged or scope["method"] == "HEAD" else card.body
         await self._send(scope, send, PRODUCT_ROUTE, 304 if unchanged else 200, headers, body)
 
@@ -163,17 +163,16 @@ class FastReads:
             ]
         if unchanged or scope["method"] == "HEAD":
             if picture.chunks is not None:
-                await picture.chunks.aclose()  # type: ignore[attr-defined]
+                await picture.chunks.aclose()
             await self._send(scope, send, MEDIA_ROUTE, 304 if unchanged else 200, headers, b"")
-        elif picture.body is not None:
-            await self._send(scope, send, MEDIA_ROUTE, 200, headers, picture.body)
+        elif picture.chunks is None:
+            await self._send(scope, send, MEDIA_ROUTE, 200, headers, picture.body or b"")
         else:
-            await self._stream(scope, send, headers, picture)
+            await self._stream(scope, send, headers, picture.chunks)
 
-    async def _stream(self, scope: Scope, send: Send, headers: Headers, picture: Picture) -> None:
+    async def _stream(self, scope: Scope, send: Send, headers: Headers, chunks: Chunks) -> None:
         """A failure in the middle ends the connection: the length that was promised tells the reader."""
         self._count(scope, MEDIA_ROUTE, 200)
-        chunks: Any = picture.chunks
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             async for chunk in chunks:

@@ -5,10 +5,10 @@ import io
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -40,6 +40,16 @@ WHOLE = 512 * 1024  # bytes; smaller pictures are read at once and kept
 KEPT = 32 * 1024 * 1024  # bytes of pictures kept in memory
 
 
+class Chunks(Protocol):
+    """Bytes as they come. Whoever has them closes them, read or not."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """One after the other. Raises Unavailable when the store fails on the way."""
+
+    async def aclose(self) -> None:
+        """Gives the connection back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A public object: its bytes at once (`body`), or as they come (`chunks`)."""
@@ -47,7 +57,7 @@ class Picture:
     content_type: str
     length: int
     body: bytes | None
-    chunks: AsyncIterator[bytes] | None = None
+    chunks: Chunks | None = None
 
 
 class ObjectStore:
@@ -114,7 +124,7 @@ class ObjectStore:
             return None
         length, body, stream = found
         if body is None:
-            return Picture(content_type, length, None, self._stream(stream))
+            return Picture(content_type, length, None, _Stream(self._call, stream))
         picture = Picture(content_type, length, body)
         self._keep(key, picture)
         return picture
@@ -131,13 +141,6 @@ class ObjectStore:
             return length, None, stream
         with stream:
             return length, stream.read(), None
-
-    async def _stream(self, stream: Any) -> AsyncIterator[bytes]:
-        try:
-            while chunk := await self._call(lambda: stream.read(CHUNK)):
-                yield chunk
-        finally:
-            stream.close()
 
     def _keep(self, key: str, picture: Picture) -> None:
         if key in self._kept:
@@ -159,6 +162,21 @@ class ObjectStore:
             raise Unavailable("pictures cannot be had now", retry_after=1) from error
         finally:
             self._waiting -= 1
+
+
+class _Stream:
+    """A large object. A generator would not do: one that nobody began to read has nothing to clean up."""
+
+    def __init__(self, call: Callable[[Callable[[], bytes]], Awaitable[bytes]], stream: Any) -> None:
+        self._call = call
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while chunk := await self._call(lambda: self._stream.read(CHUNK)):
+            yield chunk
+
+    async def aclose(self) -> None:
+        self._stream.close()
 
 
 def type_of(key: str) -> str | None:
