@@ -11,6 +11,7 @@ from pymongo.change_stream import CollectionChangeStream
 from pymongo.errors import OperationFailure, PyMongoError
 
 from chassis.mongo import Database, translate
+from chassis.mongo.errors import is_unavailable
 from media.adapters.rows import DOCUMENTS, MIRROR
 from media.application.ports import Change, HistoryLost
 
@@ -19,6 +20,7 @@ LOWEST = UUID(int=0)
 CONFIRM_EVERY = 5.0  # seconds between confirmations while nothing changes, so that the place does not grow old
 # Source: MongoDB 6.0, error_codes.yml: InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost
 _LOST = frozenset({260, 280, 286})
+_NOT_ALLOWED = frozenset({13, 18})  # Unauthorized, AuthenticationFailed
 
 
 class MongoChanges:
@@ -84,10 +86,18 @@ class MongoChanges:
             state = self._database[MIRROR].find_one({"_id": STATE})
         if state is None:
             raise HistoryLost  # never begun: what is there already is compared
-        self._stream = self._watch(state["token"])
+        self._stream = self._resumed(state["token"])
         after = state.get("comparing_after")
         self._comparing = UUID(after) if after else None
         return self._stream
+
+    def _resumed(self, token: Any) -> CollectionChangeStream[Any]:
+        try:
+            return self._watch(token)
+        except OperationFailure as error:
+            if is_unavailable(error) or error.code in _NOT_ALLOWED:
+                raise
+            raise HistoryLost from error  # whatever is wrong with the place, the answer is the same
 
     def _watch(self, token: Any) -> CollectionChangeStream[Any]:
         documents = self._database[DOCUMENTS].with_options(read_preference=ReadPreference.PRIMARY)
