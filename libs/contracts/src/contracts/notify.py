@@ -42,7 +42,7 @@ class BellChangedV1(Message, frozen=True, kw_only=True):
 
 
 class ListNotifications(msgspec.Struct, frozen=True, kw_only=True):
-    """`list_notifications` of the principal, newest first."""
+    """`list_notifications` of the principal, newest first, 1 to 100 at once. `cursor` is the page before's `next_cursor`."""
 
     unread: bool = False
     cursor: str | None = None
@@ -78,7 +78,11 @@ class ListAfter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BellChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of one `list_after_many` item. `complete` is false when there were more changes than are listed."""
+    """Answer of one `list_after_many` item. `complete` is false when there were more changes than are listed.
+
+    `seq` and `unread_count` are the bell's now. Reads move `seq` without an item, so items may have gaps between their
+    seqs, and the last may be below `seq`.
+    """
 
     seq: int
     unread_count: int
@@ -87,7 +91,10 @@ class BellChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a user's bell rings besides the list. Quiet hours are local times `HH:MM` in Asia/Taipei."""
+    """Where a user's bell rings besides the list. Quiet hours are local times `HH:MM` in Asia/Taipei, both or neither.
+
+    `put_preferences` sends the version that was seen, 0 at first, and gets the next; `stale_version` otherwise.
+    """
 
     line: bool = True
     sns: bool = False

@@ -106,6 +106,19 @@ def test_the_quota_opens_the_breaker_and_the_next_push_mentions_what_was_missed(
     assert world.call("unread_count", seller)["unread_count"] == 4  # the bell knows all of it
 
 
+def test_a_raised_plan_is_noticed_before_the_month_is_over(world, away, line):
+    line.settings(quota=0)
+    world.rows("INSERT INTO line_budget VALUES (true, now() + interval '9 days', now() - interval '2 hours')")
+    with away:
+        asking = world.start("work")
+        asking.stop()
+        assert world.rows("SELECT count(*) FROM line_budget") == [(1,)]
+        line.settings(quota=100_000)
+        asking.start()
+        until(lambda: world.rows("SELECT count(*) FROM line_budget") == [(0,)])
+        asking.stop()
+
+
 def test_nothing_is_pushed_long_after_its_event(world, away, line, make):
     seller, line_user = world.bound()
     with away:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from chassis.postgres import DatabaseUnavailable
+from notify.application.budget import BudgetKeeper
 from notify.application.courier import Courier
 from notify.domain.budget import LINE_TIME, closed_until
 from notify.domain.delivery import Answer, State, Tried, backoff
@@ -210,3 +211,25 @@ def test_what_became_of_a_try_is_written_when_the_database_is_back(courier, deli
     run(sender, deliveries)
     assert deliveries.states[one.id] == (State.DELIVERED, "")
     assert len(way.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("minutes", "left", "opened"), [(59, True, False), (61, True, True), (61, False, False), (None, True, False)]
+)
+def test_a_raised_plan_opens_the_budget_an_hour_after_the_last_refusal(clock, minutes, left, opened):
+    class Line:
+        def __init__(self):
+            self.opened = False
+
+        def refused_at(self):
+            return None if minutes is None else clock() - timedelta(minutes=minutes)
+
+        def open(self):
+            self.opened = True
+
+        def messages_left(self):
+            return left
+
+    line = Line()
+    BudgetKeeper(line, line, clock).step()
+    assert line.opened == opened

@@ -59,6 +59,16 @@ class LineMessaging:
             return None
         return str(issued.link_token)
 
+    def messages_left(self) -> bool:
+        """Whether the month has messages left; False when LINE does not say."""
+        try:
+            quota = self._authorized(lambda options: self._api.get_message_quota(**options))
+            used = self._authorized(lambda options: self._api.get_message_quota_consumption(**options))
+        except (ApiException, NoToken, urllib3.exceptions.HTTPError, ValueError) as error:
+            log.warning("LINE does not tell its quota: %s", getattr(error, "status", type(error).__name__))
+            return False
+        return quota.value is None or int(used.total_usage) < int(quota.value)
+
     def _tried(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> Tried:
         """One request by the SDK's client. Its models are left out: they cost more than the request itself, and of a
         success nothing needs to be read.

@@ -47,7 +47,11 @@ class NotifyCompatible:
 
 
 class NoChat:
-    """That protocol has no chat: what waits for a reply goes out of date."""
+    """That protocol has no chat and no quota: what waits for a reply goes out of date."""
+
+    def messages_left(self) -> bool:
+        """Nobody counts."""
+        return True
 
     def link_token(self, line_user_id: str) -> str | None:
         """Never."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor
 
-from chassis.postgres import Pool, transaction
+from chassis.postgres import Pool, read_only, transaction
 from notify.domain.delivery import Delivery, State, Verdict
 from notify.domain.preferences import Channel
 
@@ -76,6 +76,8 @@ CLOSE_BUDGET = """
         ON CONFLICT (one) DO UPDATE
        SET closed_until = greatest(b.closed_until, excluded.closed_until), refused_at = excluded.refused_at
 """
+REFUSED = "SELECT refused_at FROM line_budget WHERE closed_until > now()"
+OPEN = "DELETE FROM line_budget"
 # Settled long ago, a bounded number at a time: nobody asks for them any more.
 FORGET = """
     DELETE FROM deliveries
@@ -133,6 +135,18 @@ class PostgresDeliveries:
         """No LINE message leaves before `until`."""
         with transaction(self._pool) as tx:
             tx.cursor.execute(CLOSE_BUDGET, (until, refused_at))
+
+    def refused_at(self) -> datetime | None:
+        """When LINE refused a push last; None while the budget is open."""
+        with read_only(self._pool) as cursor:
+            cursor.execute(REFUSED)
+            row = cursor.fetchone()
+        return row[0] if row else None
+
+    def open(self) -> None:
+        """Pushes go on."""
+        with transaction(self._pool) as tx:
+            tx.cursor.execute(OPEN)
 
     def forget(self) -> bool:
         """Deletes some that were settled over 30 days ago; whether there may be more."""

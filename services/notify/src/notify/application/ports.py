@@ -176,6 +176,23 @@ class Deliveries(Protocol):
         """No LINE message leaves before `until`."""
 
 
+class Budget(Protocol):
+    """The month's budget of LINE messages."""
+
+    def refused_at(self) -> datetime | None:
+        """When LINE refused a push last; None while the budget is open."""
+
+    def open(self) -> None:
+        """Pushes go on."""
+
+
+class Quota(Protocol):
+    """LINE's own count."""
+
+    def messages_left(self) -> bool:
+        """Whether the month has messages left; False when LINE does not say."""
+
+
 class Way(Protocol):
     """A way out. Called from several threads at once; never raises for what the other side does."""
 

@@ -13,9 +13,10 @@ from notify.adapters.postgres_chat import PostgresChatInbox
 from notify.adapters.postgres_deliveries import PostgresDeliveries
 from notify.adapters.sns import NoTopic, SnsTopic
 from notify.adapters.wakeup import Wakeup
+from notify.application.budget import BudgetKeeper
 from notify.application.chat import ChatDesk
 from notify.application.courier import Courier
-from notify.application.ports import ChatLine, Way
+from notify.application.ports import Way
 from notify.domain.preferences import Channel
 from notify.settings import WorkSettings
 
@@ -26,6 +27,7 @@ class Work:
 
     couriers: Sequence[Courier]
     chat: ChatDesk
+    budget: BudgetKeeper
     forget: Callable[[], bool]
 
 
@@ -48,11 +50,12 @@ def build(settings: WorkSettings, pool: Pool, wakeup: Wakeup) -> Work:
             for channel, way in ways.items()
         ],
         chat=ChatDesk(inbox, chat, settings.public_url, clock.now, wakeup.waiter()),
+        budget=BudgetKeeper(deliveries, chat, clock.now),
         forget=lambda: deliveries.forget() | inbox.forget(),
     )
 
 
-def _line(settings: WorkSettings) -> tuple[Way, ChatLine]:
+def _line(settings: WorkSettings) -> tuple[Way, LineMessaging | NoChat]:
     timeout, threads = settings.delivery_timeout_seconds, settings.delivery_threads
     if settings.line_driver == "notify_compatible":
         way = NotifyCompatible(

@@ -10,7 +10,8 @@ from notify.adapters.wakeup import Wakeup
 from notify.bootstrap.work import build
 from notify.settings import WorkSettings
 
-CONNECTIONS = 4  # one for each task that may hold one
+CONNECTIONS = 5  # one for each task that may hold one
+BUDGET_EVERY = 60.0  # seconds
 FORGET_EVERY = 600.0  # seconds
 
 
@@ -36,6 +37,7 @@ def start(_arguments: list[str]) -> int:
             Task("wakeup", wakeup.listen),
             *(Task(f"deliver-{courier.channel}", courier.step) for courier in work.couriers),
             Task("chat", work.chat.step),
+            Task("budget", work.budget.step, every=BUDGET_EVERY),
             Task("forget", work.forget, every=FORGET_EVERY),
         ],
         checks={"postgres": pool.problem},
