@@ -1,6 +1,7 @@
 """What strangers, forgers and broken clients are told, and that it changes nothing."""
 
 import base64
+import hmac
 import io
 import json
 import struct
@@ -42,10 +43,12 @@ def forgeries(token: str, jwks: dict) -> dict[str, str]:
     head, claims, signature = token.split(".")
     header = jwt.get_unverified_header(token)
     body = jwt.decode(token, options={"verify_signature": False})
-    public = json.dumps(jwks["keys"][0]).encode()
+    public = json.dumps(jwks["keys"][0], separators=(",", ":")).encode()
+    hs256 = f"{segment({**header, 'alg': 'HS256'})}.{segment(body)}"
+    by_public_key = base64.urlsafe_b64encode(hmac.digest(public, hs256.encode(), "sha256")).rstrip(b"=").decode()
     return {
         "none": f"{segment({**header, 'alg': 'none'})}.{claims}.",
-        "public key as secret": jwt.encode(body, public, algorithm="HS256", headers={"kid": header["kid"]}),
+        "public key as secret": f"{hs256}.{by_public_key}",
         "unknown kid": f"{segment({**header, 'kid': 'nobody'})}.{claims}.{signature}",
         "kid as path": f"{segment({**header, 'kid': '../../etc/passwd'})}.{claims}.{signature}",
         "key of its own": f"{segment({**header, 'jwk': jwks['keys'][0]})}.{claims}.{signature[:-4]}AAAA",
@@ -75,12 +78,14 @@ def test_a_logged_out_token_is_refused_at_every_gateway(platform, buyer):
         until(lambda where=gateway: buyer.at(where).send("GET", "/v1/me").status_code == 401)
 
 
-def test_a_refresh_token_used_twice_ends_the_session(platform, buyer):
+def test_an_old_refresh_token_ends_its_whole_session(platform, buyer):
     anybody = Api(platform.url)
-    anybody.post("/v1/auth/refresh", {"refresh_token": buyer.refresh_token})
-    until(
-        lambda: anybody.send("POST", "/v1/auth/refresh", json={"refresh_token": buyer.refresh_token}).status_code == 401
-    )
+    second = anybody.post("/v1/auth/refresh", {"refresh_token": buyer.refresh_token})
+    third = anybody.post("/v1/auth/refresh", {"refresh_token": second["refresh_token"]})
+    stolen = {"refresh_token": buyer.refresh_token}
+    assert problem(anybody, "POST", "/v1/auth/refresh", json=stolen)[0] == 401
+    assert problem(anybody, "POST", "/v1/auth/refresh", json={"refresh_token": third["refresh_token"]})[0] == 401
+    until(lambda: Api(platform.url, third["access_token"]).send("GET", "/v1/me").status_code == 401)
 
 
 def test_wrong_and_unknown_look_the_same(platform, buyer):
@@ -132,7 +137,7 @@ def nested(depth: int) -> str:
     [
         (b'{"quantity": ', 400),
         (b'{"quantity": NaN}', 400),
-        (b'{"quantity": 1e999}', 422),
+        (b'{"quantity": 1e999}', 400),
         (b'{"quantity": Infinity}', 400),
         (f'{{"quantity": {nested(400)}}}'.encode(), 400),
         (b'{"quantity": 0}', 422),
@@ -239,7 +244,7 @@ def test_the_webhook_door_takes_signed_bodies_only(platform):
     body = b'{"destination":"U0","events":[]}'
     for headers in ({}, {"X-Line-Signature": "AAAA"}, {"X-Line-Signature": "x" * 10_000}):
         answer = httpx.post(f"{platform.url}/v1/webhooks/line", content=body, headers=headers, trust_env=False)
-        assert answer.status_code in (400, 401, 403, 431), answer.text
+        assert answer.status_code in (401, 422, 431), answer.text
 
 
 def test_missing_pages_and_wrong_methods_are_problems_too(platform):

@@ -87,8 +87,9 @@ def test_two_lines_of_one_cart_are_reserved_both_or_none(platform, seller):
 def test_a_price_changed_between_cart_and_checkout_is_shown_first(seller, buyer, product):
     buyer.put(variant_of(product))
     seller.api.patch(f"/v1/products/{product['product_id']}", {"price": 350})
-    refused = until(lambda: (answer := buyer.checkout(seller.shop_id))["status_code"] == 409 and answer)
-    assert refused["code"] == "price_changed"
+    until(lambda: buyer.api.get("/v1/cart")["shops"][0]["items"][0]["problem"] == "price_changed")
+    refused = buyer.checkout(seller.shop_id)
+    assert (refused["status_code"], refused["code"]) == (409, "price_changed")
     assert orders_of(buyer) == []
     accepted = buyer.checkout(seller.shop_id, expected_total=350 + 80)
     assert accepted["status_code"] == 201

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from chassis.clock import now, rfc3339
+from yeshi_local.story.api import Api
 from yeshi_local.story.demo import mirrored
 from yeshi_local.story.door import DoorCounter
 from yeshi_local.story.line_user import LineUser
@@ -75,9 +76,9 @@ def test_a_photo_is_stored_served_and_part_of_the_card(platform, seller, product
     assert served.headers["x-content-type-options"] == "nosniff"
     assert "immutable" in served.headers["cache-control"]
     assert Image.open(io.BytesIO(served.content)).size == (900, 600)
-    anybody = httpx.Client(base_url=platform.url, trust_env=False)
+    anybody = Api(platform.url)
     path = f"/v1/products/{product['product_id']}"
-    card = until(lambda: (found := anybody.get(path).json())["photos"] and found)
+    card = until(lambda: (found := anybody.get(path))["photos"] and found)
     assert card["photos"][0]["photo_id"] == stored["photo_id"]
     again = seller.add_photo(product["product_id"], a_photo())
     assert again["photo_id"] == stored["photo_id"]  # the same bytes are the same photo

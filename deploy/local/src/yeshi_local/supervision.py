@@ -19,6 +19,21 @@ from yeshi_local.servers import Server
 SOCKET_PATH_LIMIT = 100  # characters; the kernel's is 108
 
 
+class Calls:
+    """supervisord's methods by name; each call has a connection of its own."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any) -> Any:
+            transport = SupervisorTransport(None, None, f"unix://{self._socket}")
+            with xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport) as proxy:
+                return getattr(proxy.supervisor, name)(*arguments)
+
+        return call
+
+
 class Supervisor:
     """The supervisord of one run folder."""
 
@@ -33,12 +48,9 @@ class Supervisor:
             self.socket = Path(tempfile.gettempdir()) / f"yeshi-{mark}.sock"
 
     @property
-    def rpc(self) -> Any:
-        """supervisord's own interface. Raises OSError when it does not run."""
-        proxy: Any = xmlrpc.client.ServerProxy(
-            "http://127.0.0.1", transport=SupervisorTransport(None, None, f"unix://{self.socket}")
-        )
-        return proxy.supervisor
+    def rpc(self) -> "Calls":
+        """supervisord's own interface. Calls raise OSError when it does not run."""
+        return Calls(self.socket)
 
     @property
     def running(self) -> bool:

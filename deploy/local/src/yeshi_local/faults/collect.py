@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 
 import pymongo
 
@@ -41,13 +42,26 @@ HINTED = "SELECT variant_id::text, version, available FROM stock_hints"
 FORGOTTEN = "SELECT count(*) FROM deliveries WHERE state = 'waiting' AND next_try_at < now() - interval '60 s'"
 
 
+@dataclass(frozen=True)
+class Before:
+    """What was there before the load: other people's checkouts, restarts of other days."""
+
+    checkouts: frozenset[tuple[str, str]]
+    restarts: Mapping[str, int]
+
+    @classmethod
+    def look(cls, platform: Platform) -> "Before":
+        """Now."""
+        return cls(frozenset(checkouts(platform)), {name: platform.restarts(name) for name in platform.names()})
+
+
 def collect(
     platform: Platform,
     *,
     people: Sequence[Person],
     tabs: Sequence[Tab],
     kills: Mapping[str, int],
-    restarts_before: Mapping[str, int],
+    before: Before,
 ) -> Evidence:
     """What there is now. `people` are asked for their unread counts, `tabs` for what their streams showed."""
     evidence = Evidence(kills=dict(kills))
@@ -56,14 +70,19 @@ def collect(
     _events(platform, evidence)
     _bells(platform, evidence, people, tabs)
     evidence.stale_copies = [*_stale(platform, OFFERED, COPIED, "offer"), *_stale(platform, LEFT, HINTED, "stock")]
-    evidence.restarts = {name: platform.restarts(name) - restarts_before.get(name, 0) for name in platform.names()}
+    evidence.checkouts = [one for one in checkouts(platform) if one not in before.checkouts]
+    evidence.restarts = {name: platform.restarts(name) - before.restarts[name] for name in platform.names()}
     evidence.not_ready = [name for name in platform.names() if not platform.is_ready(name)]
     return evidence
 
 
-def _orders(platform: Platform, evidence: Evidence) -> None:
+def checkouts(platform: Platform) -> list[tuple[str, str]]:
+    """(buyer, key) of every stored checkout."""
     keys = "SELECT buyer_id::text, idempotency_key FROM checkouts WHERE idempotency_key IS NOT NULL"
-    evidence.checkouts = [(buyer, key) for buyer, key in platform.rows("orders", keys)]
+    return [(buyer, key) for buyer, key in platform.rows("orders", keys)]
+
+
+def _orders(platform: Platform, evidence: Evidence) -> None:
     evidence.orders = {row[0]: OrderRow(*row[1:]) for row in platform.rows("orders", ORDERS)}
     history = "SELECT order_id::text, version, from_status, to_status FROM order_history"
     evidence.history = [(row[0], row[1], row[2], row[3]) for row in platform.rows("orders", history)]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from yeshi_local.faults.checker import check
-from yeshi_local.faults.collect import collect
+from yeshi_local.faults.collect import Before, collect
 from yeshi_local.faults.driver import Load
 from yeshi_local.faults.evidence import Evidence
 from yeshi_local.faults.killer import Killer
@@ -81,7 +81,7 @@ def run(
     with ThreadPoolExecutor(8) as pool:
         crowd = list(pool.map(lambda number: Buyer(platform.url, f"買家 {number}"), range(buyers)))
     platform.settle()
-    before = {name: platform.restarts(name) for name in platform.names()}
+    before = Before.look(platform)
     tabs = [Tab(seller.at(url), seller.user_id) for url in platform.gateways]
     load = Load(platform.gateways, crowd, seller.shop_id, variants, orders, rate, seed)
     with Killer(platform, kill, every=kill_every, seed=seed) as killer, _scheduled(platform, events):
@@ -95,7 +95,7 @@ def run(
     for tab in tabs:
         tab.close()
     people = [seller, *crowd]
-    evidence = collect(platform, people=people, tabs=tabs, kills=killer.kills, restarts_before=before)
+    evidence = collect(platform, people=people, tabs=tabs, kills=killer.kills, before=before)
     return Result(seed, ledger, evidence, check(ledger, evidence), load.unfinished, healed)
 
 

@@ -1,9 +1,11 @@
 """A client of the public API, the way a front-end developer would write one."""
 
+import socket
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +32,7 @@ class Api:
         self.url = url.rstrip("/")
         self.token = token
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
+        weakref.finalize(self, self.http.close)
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """The answer as it is, whatever its status. Raises httpx.TransportError when there is none."""
@@ -94,7 +97,8 @@ class Bell:
         self._api = api
         self._after = after
         self._came = threading.Condition()
-        self._closed = False
+        self.error: Exception | None = None
+        self._socket: socket.socket | None = None
         self._http = httpx.Client(base_url=api.url, timeout=httpx.Timeout(5, read=30), trust_env=False)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
@@ -125,8 +129,11 @@ class Bell:
         return not self._thread.is_alive()
 
     def close(self) -> None:
-        """Hangs up."""
-        self._closed = True
+        """Hangs up: shutting the socket down wakes the thread that reads it."""
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join(5)
         self._http.close()
 
     def _listen(self) -> None:
@@ -136,10 +143,10 @@ class Bell:
         try:
             with self._http.stream("GET", "/v1/notifications/stream", headers=headers) as answer:
                 answer.raise_for_status()
+                self._socket = answer.extensions["network_stream"].get_extra_info("socket")
                 self._read(answer.iter_lines())
-        except (httpx.HTTPError, httpx.StreamError, RuntimeError):
-            if not self._closed:
-                return  # the server ended it; `ended` tells
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            self.error = error  # the server ended it, or we did; `ended` tells
 
     def _read(self, lines: Iterator[str]) -> None:
         fields: dict[str, str] = {}

@@ -73,7 +73,7 @@ class Seller(Person):
 
     def stock_of(self, product_id: str) -> dict[str, Json]:
         """Quantity, reserved and available of each variant, as the shop sees them."""
-        product = self.api.get(f"/v1/products/{product_id}")
+        product = self.api.get(f"/v1/products/{product_id}", view="shop")
         return {variant["product_variant_id"]: variant for variant in product["variants"]}
 
 
