@@ -242,7 +242,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderId(msgspec.Struct, frozen=True, kw_only=True):
-    """`get_order`, `cancel_order`, `receive_order`. All answer the `Order`."""
+    """`get_order`, `cancel_order`, `receive_order`, `mark_refunded` (a void bank transfer, by the shop).
+
+    All answer the `Order`.
+    """
 
     order_id: str
 
@@ -299,7 +302,11 @@ class ListOrders(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
-    """`seller_dashboard` of the principal's shops: how many orders stand in each status, and what today brought."""
+    """`seller_dashboard` of the principal's shops: how many orders stand in each status, and what today brought.
+
+    Of one shop and status no more than 10,000 are counted. `revenue_today` leaves out what is not paid yet, unless it
+    is paid on delivery.
+    """
 
     counts: dict[str, int]
     orders_today: int

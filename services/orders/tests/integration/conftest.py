@@ -175,6 +175,14 @@ class World:
         }
         return self.start("work", **values)
 
+    def start_all(self, *commands: str) -> None:
+        """Processes of orders side by side. Waits until all are ready."""
+        ports = [free_port() for _ in commands]
+        for command, port in zip(commands, ports, strict=True):
+            self.start(command, wait=False, HEALTH_PORT=port)
+        for port in ports:
+            until(lambda port=port: ready(f"http://127.0.0.1:{port}"), 60)
+
     def start(self, command: str, wait: bool = True, **environment: Any) -> Program:
         """A process of orders. Waits until it is ready."""
         port = free_port()
@@ -385,8 +393,7 @@ def _end(world: World) -> None:
 def shared(make_world) -> World:
     """A world with a service and a relay, for tests that do not break it."""
     made = make_world(LIMIT_FACTOR=1000)
-    made.start("service")
-    made.start("relay")
+    made.start_all("service", "relay")
     return made
 
 

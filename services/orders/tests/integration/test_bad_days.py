@@ -14,8 +14,7 @@ from yeshi_local.testing import until
 def strict(make_world):
     """Two services, a relay and two work processes with real limits and a short timeout to pay."""
     made = make_world(UNPAID_TIMEOUT_SECONDS=1)
-    for command in ("service", "service", "relay"):
-        made.start(command)
+    made.start_all("service", "service", "relay")
     made.work()
     made.work()
     return made
@@ -94,7 +93,7 @@ def test_a_service_that_dies_in_a_checkout_keeps_it_once_or_not_at_all(dying, tm
     living = dying.start("service")
     shop, buyer = dying.shop(), str(uuid7())
     dying.cart(buyer, (shop.variants[0], 1))
-    living.stop()
+    living.stop()  # drained: what it heard is acknowledged, and nothing of it comes again to the doomed one
     wish = dying.wish(shop)
     doomed = dying.start("service", CRASH_AT=point, CRASH_ONCE=tmp_path / "died")
     with pytest.raises(Unavailable):
@@ -107,7 +106,7 @@ def test_a_service_that_dies_in_a_checkout_keeps_it_once_or_not_at_all(dying, tm
     assert len(answer["result"]["orders"]) == 1
     assert dying.rows("SELECT count(*) FROM orders WHERE buyer_id = %s", buyer) == [(1,)]
     dying.hears("order_placed", answer["result"]["orders"][0])
-    reborn.stop()
+    reborn.kill()
     dying.check()
 
 
@@ -115,7 +114,7 @@ def test_a_service_that_dies_in_a_checkout_keeps_it_once_or_not_at_all(dying, tm
 def test_a_service_that_dies_while_settling_settles_once(dying, tmp_path, point):
     living = dying.start("service")
     order = dying.placed(dying.shop())
-    living.stop()
+    living.stop()  # drained: what it heard is acknowledged, and nothing of it comes again to the doomed one
     doomed = dying.start("service", CRASH_AT=point, CRASH_ONCE=tmp_path / secrets.token_hex(4))
     dying.reserve(order)
     until(lambda: not doomed.running)
@@ -123,7 +122,7 @@ def test_a_service_that_dies_while_settling_settles_once(dying, tmp_path, point)
     dying.has(order, "unpaid")
     history = dying.rows("SELECT version FROM order_history WHERE order_id = %s ORDER BY 1", order["order_id"])
     assert history == [(1,), (2,)]
-    reborn.stop()
+    reborn.kill()
     dying.check()
 
 
@@ -138,7 +137,7 @@ def test_a_factor_on_limits_is_refused_in_production(dying):
 def test_reconcile_reports_what_should_not_be(dying):
     service = dying.start("service")
     order = dying.placed(dying.shop())
-    service.stop()
+    service.kill()
     clean = dying.start("reconcile", wait=False)
     assert clean.process.wait(30) == 0, clean.tail()
     dying.rows(
@@ -157,4 +156,4 @@ def test_a_stranger_is_told_nothing_while_catalog_is_away(dying):
     with pytest.raises(Refusal) as refused:
         dying.order(order, str(uuid7()))
     assert refused.value.code == "not_found"
-    service.stop()
+    service.kill()

@@ -380,7 +380,7 @@ class World:
         """A pending order of one line in a new shop: (order id, shop)."""
         shop = self.shop()
         self.put(self.offer(shop))
-        [answer] = self.app.checkouts.take([self.wish(shop, **changes)])
+        [answer] = self.app.checkouts.take([self.wish(shop, **changes)], self.catalog)
         return UUID(answer["orders"][0]["order_id"]), shop
 
     def unpaid(self, **changes):

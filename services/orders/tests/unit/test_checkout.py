@@ -12,7 +12,7 @@ from orders.domain.errors import KeyReused, TooManyCheckouts
 
 
 def take(world, *wishes):
-    return world.app.checkouts.take(list(wishes))
+    return world.app.checkouts.take(list(wishes), world.catalog)
 
 
 def code(answer):
@@ -166,6 +166,33 @@ def test_what_the_shop_does_not_do_is_refused(world, offer, shop, outcome):
     world.store.offers[wanted.variant_id] = replace(wanted, **offer)
     world.store.shops[selling.id] = replace(selling, **shop)
     assert code(take(world, world.wish(selling))[0]) == outcome
+
+
+@pytest.mark.parametrize(
+    ("offer", "shop"), [({"listed": False}, {}), ({}, {"state": "closed"}), ({}, {"shipping": ()}), (None, {})]
+)
+def test_a_copy_that_is_behind_is_looked_at_twice(world, offer, shop):
+    selling, other = world.shop(), uuid7()
+    wanted = world.offer(selling)
+    world.put(wanted)
+    world.put(world.offer(world.shop()), by=other)
+    world.catalog.known[wanted.variant_id], world.catalog.open[selling.id] = wanted, selling
+    if offer is None:
+        del world.store.shops[selling.id]
+    else:
+        world.store.offers[wanted.variant_id] = replace(wanted, **offer)
+        world.store.shops[selling.id] = replace(selling, **shop)
+    answers = take(world, world.wish(selling, by=other), world.wish(selling))
+    assert [code(one) for one in answers] == ["cart_empty", "taken"]
+    assert len(world.catalog.asked) == 1
+
+
+def test_without_catalog_a_refusal_stands(world):
+    shop = world.shop()
+    world.put(world.offer(shop))
+    world.store.shops[shop.id] = replace(shop, state="closed")
+    world.catalog.away = True
+    assert code(take(world, world.wish(shop))[0]) == "shop_closed"
 
 
 def test_thirty_a_minute_and_repeats_are_free(world):

@@ -80,6 +80,20 @@ def test_a_paid_order_that_is_called_off_asks_for_its_money_back(world):
     world.app.payments.pay(shop.owner_id, order_id, "k", "f", world.catalog)
     world.app.orders.cancel(world.buyer, order_id, world.catalog)
     assert world.order(order_id).payment is PaymentStatus.REFUNDING
+    with pytest.raises(Missing):
+        world.app.payments.given_back(world.buyer, order_id, world.catalog)
+    for _ in range(2):
+        seen = world.app.payments.given_back(shop.owner_id, order_id, world.catalog)
+        assert seen["payment_status"] == "refunded"
+
+
+def test_only_a_bank_transfer_that_was_called_off_is_given_back_by_hand(world):
+    order_id, shop = world.unpaid(payment_method=PaymentMethod.BANK_TRANSFER)
+    with pytest.raises(IllegalTransition):
+        world.app.payments.given_back(shop.owner_id, order_id, world.catalog)
+    other, its_shop = world.unpaid()
+    with pytest.raises(NotPayableHere):
+        world.app.payments.given_back(its_shop.owner_id, other, world.catalog)
 
 
 def test_the_dashboard_names_every_status(world):
@@ -92,7 +106,7 @@ def test_pages_carry_a_cursor_while_there_is_more(world):
     shop = world.shop()
     for _ in range(3):
         world.put(world.offer(shop))
-        world.app.checkouts.take([world.wish(shop)])
+        world.app.checkouts.take([world.wish(shop)], world.catalog)
     page = world.app.orders.mine(world.buyer, None, None, None, 2)
     assert (len(page["items"]), page["next_cursor"]) == (2, page["items"][-1]["order_id"])
     assert world.app.orders.of_seller(shop.owner_id, None, shop.id, None, 3, world.catalog)["next_cursor"] is None

@@ -10,10 +10,11 @@ from orders.domain.offer import Offer, Shop
 
 
 class RpcCatalogDirectory:
-    """`call` asks catalog: `call(method, principal, payload)`."""
+    """`call` asks catalog: `call(method, principal, payload, timeout=seconds)`."""
 
-    def __init__(self, call: Callable[..., Any]) -> None:
-        self._call = call
+    def __init__(self, call: Callable[..., Any], timeout: float = 2.0) -> None:
+        self._ask = call
+        self._timeout = timeout
 
     def offers(self, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
         """Offers by variant id. Raises Unavailable."""
@@ -37,6 +38,9 @@ class RpcCatalogDirectory:
                 return False
             raise
         return any(one["user_id"] == str(user_id) for one in answer["items"])
+
+    def _call(self, method: str, principal: dict[str, Any] | None, payload: dict[str, Any]) -> Any:
+        return self._ask(method, principal, payload, timeout=self._timeout)
 
 
 def _offer(raw: dict[str, Any]) -> Offer:

@@ -7,7 +7,18 @@ from uuid import UUID
 
 from chassis.errors import Missing, Refusal, Unavailable
 from orders.application import views
-from orders.application.ports import Clock, Duplicate, Reader, StorageFault, StoredCheckout, Turn, UnitOfWork, Units
+from orders.application.ports import (
+    CatalogDirectory,
+    Clock,
+    Duplicate,
+    Reader,
+    StorageFault,
+    StoredCheckout,
+    Turn,
+    UnitOfWork,
+    Units,
+)
+from orders.application.second_look import SecondLook
 from orders.application.views import View
 from orders.domain.cart import CartLine
 from orders.domain.checkout import Placement, Wish, place
@@ -36,8 +47,9 @@ class CheckoutDesk:
         self._reader = reader
         self._now = now
         self._per_minute = per_minute
+        self._second_look = SecondLook(units)
 
-    def take(self, wishes: Sequence[Wish]) -> list[Answer]:
+    def take(self, wishes: Sequence[Wish], catalog: CatalogDirectory) -> list[Answer]:
         """The checkout or the refusal of each, by position.
 
         Those of one buyer run one after the other, the rest together. The same key again gets the stored checkout as
@@ -47,7 +59,7 @@ class CheckoutDesk:
         waiting = list(enumerate(wishes))
         while waiting:
             turn, waiting = _one_of_each_buyer(waiting)
-            together = self._together([wish for _, wish in turn])
+            together = self._looked_twice([wish for _, wish in turn], catalog)
             answers.update(zip([position for position, _ in turn], together, strict=True))
         return [answers[position] for position in range(len(wishes))]
 
@@ -57,6 +69,15 @@ class CheckoutDesk:
         if found is None or found[0] != by:
             raise Missing
         return views.checkout(checkout_id, found[1], replayed=True)
+
+    def _looked_twice(self, wishes: Sequence[Wish], catalog: CatalogDirectory) -> list[Answer]:
+        answers = self._together(wishes)
+        refused = [(wish, one) for wish, one in zip(wishes, answers, strict=True) if isinstance(one, Refusal)]
+        again = self._second_look.hopeful(refused, catalog)
+        if not again:
+            return answers
+        newer = dict(zip([wish.checkout_id for wish in again], self._together(again), strict=True))
+        return [newer.get(wish.checkout_id, answer) for wish, answer in zip(wishes, answers, strict=True)]
 
     def _together(self, wishes: Sequence[Wish]) -> list[Answer]:
         try:

@@ -45,6 +45,23 @@ class PaymentDesk:
             raise Missing
         raise NotPayableHere(f"you cannot pay an order of {order.payment_method} here", method=order.payment_method)
 
+    def given_back(self, by: UUID, order_id: UUID, catalog: CatalogDirectory) -> View:
+        """The shop's people say that a bank transfer of a void order has been given back.
+
+        Raises Missing, NotPayableHere, IllegalTransition.
+        """
+        placed = self._reader.orders([order_id]).get(order_id)
+        if placed is None or not self._orders.works_at(by, placed.order.shop_id, catalog):
+            raise Missing
+        if placed.order.payment_method is not PaymentMethod.BANK_TRANSFER:
+            raise NotPayableHere("only bank transfers are given back by hand", method=placed.order.payment_method)
+        with self._units() as unit:
+            order = unit.orders.get(order_id)
+            if order is not None and order.payment is not PaymentStatus.REFUNDED:
+                order.pay(PaymentStatus.REFUNDED)
+                unit.orders.save([order])
+        return views.order(self._reader.orders([order_id])[order_id])
+
     def returned(self, line_order_id: str, transaction_id: str, *, cancelled: bool) -> View:
         """The buyer's browser came back from LINE Pay. It proves nothing: `line_pay` asks LINE Pay itself.
 

@@ -15,7 +15,7 @@ from orders.domain.events import OrderPlaced
 from orders.domain.offer import Shop
 from orders.domain.order import Line, Order, PaymentMethod, Status, Step
 
-MOST_SHOPS = 50
+MOST_SHOPS = 100
 LONGEST_KEY = 255
 LONGEST_NOTE = 500
 

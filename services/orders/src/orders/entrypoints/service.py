@@ -17,6 +17,8 @@ from orders.entrypoints import commands
 from orders.entrypoints.events import OrdersRouter
 from orders.settings import OrdersSettings
 
+SECOND_LOOK = 1.0  # seconds: a batch of checkouts waits for it
+
 
 class OrdersService:
     """Carts, checkouts, orders, payments."""
@@ -52,7 +54,8 @@ class OrdersService:
                 wishes.append(commands.wish(item))
             except Refusal as refusal:
                 wishes.append(refusal)
-        answers = iter(self.app.checkouts.take([one for one in wishes if not isinstance(one, Refusal)]))
+        readable = [one for one in wishes if not isinstance(one, Refusal)]
+        answers = iter(self.app.checkouts.take(readable, RpcCatalogDirectory(self.catalog, SECOND_LOOK)))
         return [_answer(one if isinstance(one, Refusal) else next(answers)) for one in wishes]
 
     @rpc
@@ -105,6 +108,12 @@ class OrdersService:
         by, asked = caller(principal), request(payload, contract.PayOrder)
         catalog = RpcCatalogDirectory(self.catalog)
         return self.app.payments.pay(by, there(asked.order_id), asked.key, asked.fingerprint, catalog)
+
+    @rpc
+    def mark_refunded(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `OrderId`: the shop has given a bank transfer back."""
+        by, order_id = caller(principal), _order(payload)
+        return self.app.payments.given_back(by, order_id, RpcCatalogDirectory(self.catalog))
 
     @rpc
     def line_pay_returned(self, principal: Principal, payload: Payload) -> Any:

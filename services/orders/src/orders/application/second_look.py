@@ -1,0 +1,52 @@
+"""A copy that is behind must not refuse a checkout: before it does, catalog is asked once for all that doubt."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from chassis.errors import Refusal, Unavailable
+from orders.application.ports import CatalogDirectory, Units
+from orders.domain.checkout import Wish
+from orders.domain.errors import MethodNotOffered, NotListed, ShopClosed
+from orders.domain.offer import Offer, Shop
+
+DOUBTFUL = (NotListed, ShopClosed, MethodNotOffered)
+
+
+class SecondLook:
+    """Brings copies up to date."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+
+    def hopeful(self, refused: Sequence[tuple[Wish, Refusal]], catalog: CatalogDirectory) -> list[Wish]:
+        """Those wishes that catalog would not refuse for this reason; their copies are newer now.
+
+        Without catalog the refusals stand.
+        """
+        doubted = [(wish, refusal) for wish, refusal in refused if isinstance(refusal, DOUBTFUL)]
+        if not doubted:
+            return []
+        variants = {UUID(one) for _, refusal in doubted for one in refusal.fields.get("variant_ids", ())}
+        shop_ids = {UUID(refusal.fields["shop_id"]) for _, refusal in doubted if "shop_id" in refusal.fields}
+        try:
+            offers = catalog.offers(sorted(variants)) if variants else {}
+            shops = catalog.shops(sorted(shop_ids)) if shop_ids else {}
+        except Unavailable:
+            return []
+        wishes = [wish for wish, refusal in doubted if not _stands(wish, refusal, offers, shops)]
+        if wishes:
+            with self._units() as unit:
+                unit.copies.put_shops(list(shops.values()))
+                unit.copies.put_offers([offer for offer in offers.values() if offer.listed])
+        return wishes
+
+
+def _stands(wish: Wish, refusal: Refusal, offers: dict[UUID, Offer], shops: dict[UUID, Shop]) -> bool:
+    if isinstance(refusal, NotListed):
+        found = [offers.get(UUID(one)) for one in refusal.fields["variant_ids"]]
+        return not all(offer is not None and offer.listed for offer in found)
+    shop = shops.get(UUID(refusal.fields["shop_id"]))
+    if shop is None or not shop.open:
+        return True
+    [method] = [one.method for one in wish.destinations if one.shop_id == shop.id]
+    return shop.option(method) is None
