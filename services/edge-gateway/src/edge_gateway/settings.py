@@ -9,7 +9,8 @@ class EdgeSettings(Settings, frozen=True, kw_only=True):
     """`mqtt_url` is `mqtt://host:port`, or `mqtts://` for TLS; devices are told `mqtt_public_host` and `_port`.
 
     `device_rate` (readings a second, lasting) and `device_burst` (readings at once, such as a day's backlog) bound what
-    one device may send; `session_expiry_seconds` is how long the broker keeps readings while no replica is there.
+    one device may send; `session_expiry_seconds` is how long the broker keeps readings while no replica is there;
+    `reconcile_seconds` is how often our devices and the broker's book of credentials are compared.
     """
 
     secrets: ClassVar[frozenset[str]] = frozenset({"amqp_url", "postgres_dsn", "mqtt_admin_password"})
@@ -25,3 +26,4 @@ class EdgeSettings(Settings, frozen=True, kw_only=True):
     device_rate: float = 50.0
     device_burst: int = 20_000
     session_expiry_seconds: int = 7 * 24 * 3600
+    reconcile_seconds: float = 60.0

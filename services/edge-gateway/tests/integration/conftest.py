@@ -215,6 +215,11 @@ class World:
         ((people,),) = self.rows("SELECT coalesce(sum(entered + went_out), 0)::int FROM footfall_minutes")
         return readings, people
 
+    def counted_of(self, door: Door) -> int:
+        """How many readings of one device are kept."""
+        device_id = door.credentials["username"]
+        return self.rows("SELECT count(*)::int FROM readings WHERE device_id = %s", device_id)[0][0]
+
     def metric(self, outcome: str) -> float:
         """How many messages had this outcome, over all replicas that live."""
         wanted = f'yeshi_edge_readings_total{{outcome="{outcome}"}}'
@@ -240,6 +245,19 @@ def a_world(url: str, dsn: str, mosquitto: Running, home: Path) -> Iterator[Worl
         for program in made.programs + made.relays:
             program.kill()
             print(f"--- {program.log.name}\n{program.tail(60)}")
+        forget_session(mosquitto, made.rows("SELECT client_id FROM mqtt_session")[0][0])
+
+
+def forget_session(mosquitto: Running, client_id: str) -> None:
+    """The broker keeps nothing more for a world that is over."""
+    server = mosquitto.server
+    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
+    client.username_pw_set(server.admin, server.password)
+    client.connect("127.0.0.1", server.port, clean_start=True)
+    client.loop_start()
+    until(client.is_connected)
+    client.disconnect()
+    client.loop_stop()
 
 
 @pytest.fixture

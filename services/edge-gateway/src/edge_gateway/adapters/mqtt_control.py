@@ -43,7 +43,12 @@ class MosquittoControl:
         self._password = password
 
     def grant(self, device_id: UUID, password: str) -> None:
-        """Makes the device anew, which ends connections with an older password. Raises Unavailable."""
+        """Makes the device anew, which ends connections with an older password. Raises Unavailable.
+
+        Not before the broker knows the gateway: what it may not hear is not kept for it, so it would be lost.
+        """
+        if GATEWAY not in self.known():
+            raise Unavailable("nobody hears devices yet; try again in a moment")
         acls = [{"acltype": "publishClientSend", "topic": f"{topic(device_id)}/#", "allow": True}]
         self._make(str(device_id), f"device-{device_id}", password, acls)
 

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 SERVICE = "edge-gateway"
 GRACE = 8.0  # seconds to drain; a supervisor kills a little later
 CATALOG_DEADLINE = 2.0
-RECONCILE_EVERY, FORGET_EVERY = 60.0, 3600.0
+FORGET_EVERY = 3600.0
 
 
 class Process:
@@ -64,7 +64,7 @@ class Process:
         self.worker = Worker(
             [
                 Task("session", self.duty.step, every=1.0),
-                Task("reconcile", house.reconcile, every=RECONCILE_EVERY),
+                Task("reconcile", house.reconcile, every=settings.reconcile_seconds),
                 Task("forget", house.forget, every=FORGET_EVERY),
             ]
         )
