@@ -34,7 +34,8 @@ demo: up ## play one order's story through the API, step by step
 seed: up ## fill the market: 20 shops, 1,000 products
 	@$(PY) -m yeshi_local seed
 
-test: install ## every test, on servers it starts itself
+test: ## every test, on servers it starts itself
+	@deploy/install.sh test
 	@$(PY) -m pytest
 
 unit: install ## the tests that need no server
@@ -53,5 +54,6 @@ docs: install ## make the generated documents anew
 lock: ## pin the dependencies anew (needs uv)
 	@python3 deploy/lock.py
 
-bench: install ## measure, side by side with the peers
+bench: ## measure, side by side with the peers
+	@deploy/install.sh bench
 	@$(PY) -m bench

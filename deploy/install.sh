@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is missing: Debian packages of the servers, the virtual environment, the pinned packages, ours.
 # Needs nothing but sh and apt. A second run finds its stamps and ends at once.
+# With the word `test` also what only tests need: a browser and a font with Chinese; with `bench` a load generator.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -23,6 +24,16 @@ if [ -z "${POSTGRES_URL:-}" ]; then
     [ -n "$found" ] || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 fi
 [ -n "${MQTT_URL:-}" ] || { want mosquitto mosquitto; want mosquitto_ctrl mosquitto-clients; }
+
+for purpose in "$@"; do
+    case $purpose in
+    test)
+        want chromium chromium
+        ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
+        ;;
+    bench) want wrk wrk ;;
+    esac
+done
 
 python=""
 for candidate in python3.11 python3.12 python3.13 python3; do

@@ -75,15 +75,23 @@ def up() -> None:
     if supervisor.running and changed:
         supervisor.update()
     supervisor.start()
+    changed = changed or supervisor.any_older_than(_newest_source(), [process.name for process in here.processes()])
     fresh = [server for server in here.servers if supervisor.ensure(f"server-{server.name}")]
     _in_parallel(here.servers, lambda server: _await_server(supervisor, server))
     if fresh or changed or not _all_ready(here.processes()):
         here.create_databases()
         _run_steps(here)
+    supervisor.stop_older_than(_newest_source(), [process.name for process in here.processes()])
     begun = [process for process in here.processes() if supervisor.ensure(process.name)]
     _in_parallel(here.processes(), lambda process: _await_process(supervisor, process))
     say(_table(here))
     say(f"{len(fresh)} servers and {len(begun)} processes started, {time.monotonic() - started:.1f} s")
+
+
+def _newest_source() -> float:
+    """When our code was last changed: a process that began before runs the code of then."""
+    sources = (path for place in ("libs", "services", "gateway", "deploy") for path in (ROOT / place).rglob("src/**/*"))
+    return max(path.stat().st_mtime for path in sources if path.suffix in (".py", ".sql", ".html", ".js", ".css"))
 
 
 def _check_disk(run: Path) -> None:

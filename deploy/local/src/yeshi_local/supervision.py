@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,18 @@ class Supervisor:
             return False
         self.rpc.startProcess(name, False)
         return True
+
+    def _older_than(self, moment: float, names: Sequence[str]) -> list[str]:
+        running = (info for info in self.rpc.getAllProcessInfo() if info["statename"] == "RUNNING")
+        return [info["name"] for info in running if info["name"] in names and info["start"] < moment]
+
+    def any_older_than(self, moment: float, names: Sequence[str]) -> bool:
+        """Whether one of these processes was started before that time (seconds since the epoch)."""
+        return bool(self._older_than(moment, names))
+
+    def stop_older_than(self, moment: float, names: Sequence[str]) -> None:
+        """Stops those of these processes that were started before that time."""
+        self._stop_all(self._older_than(moment, names))
 
     def stop(self) -> None:
         """Stops everything: our processes first, then the servers, then supervisord."""
