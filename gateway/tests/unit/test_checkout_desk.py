@@ -204,11 +204,12 @@ def test_a_replayed_key_answers_the_stored_checkout_as_it_stands(desk, orders, s
     assert headers == {"Idempotency-Replayed": "true"}
 
 
-def test_a_checkout_that_may_be_unknown_is_to_be_sent_again(desk, orders):
-    orders.refusal = Unavailable("orders is not there")
+@pytest.mark.parametrize("code", ["unavailable", "deadline_exceeded", "internal"])
+def test_a_checkout_whose_fate_is_unknown_is_to_be_sent_again(desk, orders, code):
+    orders.refusal = Refusal.from_dict({"code": code, "kind": "unavailable"})
     with pytest.raises(Unavailable) as caught:
         place(desk)
-    assert caught.value.fields["retry_after"] == 1
+    assert (caught.value.code, caught.value.fields) == ("unavailable", {"retry_after": 1})
 
 
 def test_what_orders_refuses_is_refused_with_its_code(desk, orders):

@@ -183,4 +183,5 @@ def type_of(key: str) -> str | None:
     """The type a key is served with, by its ending alone; None for what is no key of ours."""
     if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
         return None
-    return TYPES.get(key.rpartition(".")[2])
+    _, dot, ending = key.rpartition(".")
+    return TYPES.get(ending) if dot else None

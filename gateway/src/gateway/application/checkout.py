@@ -21,6 +21,7 @@ Answer = tuple[int, View, dict[str, str]]
 
 PATIENCE = 1.5  # seconds that an accepted checkout waits for its orders to be settled
 RETRY_AFTER = 1  # seconds
+UNKNOWN = "the checkout may or may not have been taken; send it again with the same Idempotency-Key"
 MOST_SHOPS = 100
 FIELDS = ("payment_method", "shipping", "note", "expected_total")
 KEY = re.compile(r"[\x21-\x7e]{8,128}")
@@ -105,8 +106,8 @@ class CheckoutDesk:
             try:
                 result = await self._orders.checkout(principal, item)
             except Unavailable as error:
-                error.fields.setdefault("retry_after", RETRY_AFTER)
-                raise
+                log.warning("a checkout's fate is unknown: %s %s", error.code, error.detail)
+                raise Unavailable(UNKNOWN, retry_after=RETRY_AFTER) from error
             if result["checkout_id"] == checkout_id:
                 result = await self._settle(principal, result, waiter)
         orders = result["orders"]

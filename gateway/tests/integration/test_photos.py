@@ -1,0 +1,176 @@
+"""Photos through the real process and a real S3: up as bytes, down as pictures."""
+
+import hashlib
+import threading
+
+import boto3
+import httpx
+import pytest
+from botocore.config import Config
+
+from chassis.errors import Missing
+from contracts.media import PhotoSettledV1
+from yeshi_local.ports import free_port
+
+PICTURE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 2000
+KEY = "0" * 64 + ".webp"
+
+
+@pytest.fixture(scope="module")
+def bucket(s3):
+    """The bucket, with a client of the tests' own."""
+    server = s3.server
+    client = boto3.client(
+        "s3",
+        endpoint_url=server.url,
+        aws_access_key_id=server.access_key,
+        aws_secret_access_key=server.secret_key,
+        region_name="us-east-1",
+        config=Config(request_checksum_calculation="when_required", response_checksum_validation="when_required"),
+    )
+    return server, client
+
+
+@pytest.fixture(scope="module")
+def program(world, bucket):
+    server, _ = bucket
+    return world.start(
+        S3_ENDPOINT_URL=server.url, S3_ACCESS_KEY_ID=server.access_key, S3_SECRET_ACCESS_KEY=server.secret_key
+    )
+
+
+@pytest.fixture
+def http(program):
+    with httpx.Client(base_url=program.url, timeout=20) as client:
+        yield client
+
+
+class Darkroom:
+    """Catalog and media behind the gateway."""
+
+    def __init__(self, behind, client):
+        self.behind, self._client = behind, client
+        self.accepted = []
+        self.code = None
+        behind.on("catalog.may_edit_product", self._may_edit)
+        behind.on("media.accept_photo", self._accept)
+
+    def _may_edit(self, _principal, payload):
+        if payload["product_id"] != "p-1":
+            raise Missing
+        return {"product_id": "p-1", "shop_id": "s-1", "metadata_id": "m-1"}
+
+    def _accept(self, _principal, payload):
+        body = self._client.get_object(Bucket="yeshi-media", Key=f"incoming/{payload['photo_id']}")["Body"].read()
+        self.accepted.append((payload, body))
+        threading.Timer(0.1, self._settle, [payload]).start()
+        return {"photo_id": payload["photo_id"], "product_id": "p-1", "state": "waiting"}
+
+    def _settle(self, payload):
+        settled = {"photo_id": payload["photo_id"], "product_id": "p-1"}
+        if self.code:
+            self.behind.publish(PhotoSettledV1(**settled, state="refused", code=self.code))
+        else:
+            self.behind.publish(PhotoSettledV1(**settled, state="stored", url=f"/media/{KEY}", width=4, height=3))
+
+
+@pytest.fixture
+def darkroom(behind, bucket):
+    return Darkroom(behind, bucket[1])
+
+
+def upload(http, person, body=PICTURE, product_id="p-1", field="file"):
+    files = {field: ("貓.jpg", body, "image/jpeg")}
+    return http.post(f"/v1/products/{product_id}/photos", files=files, headers=person.headers)
+
+
+def test_an_upload_reaches_the_store_and_is_answered_when_it_is_settled(http, person, darkroom):
+    answer = upload(http, person)
+    assert answer.status_code == 201, answer.text
+    [(payload, body)] = darkroom.accepted
+    assert body == PICTURE
+    assert (payload["sha256"], payload["size"]) == (hashlib.sha256(PICTURE).hexdigest(), len(PICTURE))
+    assert answer.json() == {"photo_id": payload["photo_id"], "url": f"/media/{KEY}", "width": 4, "height": 3}
+
+
+def test_a_body_may_be_the_picture_itself(http, person, darkroom):
+    headers = {**person.headers, "content-type": "image/jpeg"}
+    assert http.post("/v1/products/p-1/photos", content=PICTURE, headers=headers).status_code == 201
+    assert darkroom.accepted[0][1] == PICTURE
+
+
+@pytest.mark.parametrize(("code", "status"), [("unsupported_image", 415), ("broken_image", 422)])
+def test_a_picture_that_media_refuses_is_refused_with_its_code(http, person, darkroom, code, status):
+    darkroom.code = code
+    answer = upload(http, person)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_product_that_is_not_ones_own_looks_missing(http, person, darkroom):
+    assert upload(http, person, product_id="p-2").status_code == 404
+    assert darkroom.accepted == []
+
+
+def test_ten_megabytes_fit_and_more_do_not(http, person, darkroom):
+    assert upload(http, person, bytes(10 * 1024 * 1024)).status_code == 201
+    answer = upload(http, person, bytes(10 * 1024 * 1024 + 1))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    answer = upload(http, person, bytes(21 * 1024 * 1024))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert len(darkroom.accepted) == 1
+
+
+def test_other_bodies_are_refused(http, person, darkroom):
+    assert http.post("/v1/products/p-1/photos", json={}, headers=person.headers).status_code == 415
+    assert upload(http, person, field="photo").status_code == 422
+    assert upload(http, person, b"").status_code == 422
+    assert darkroom.accepted == []
+
+
+@pytest.mark.parametrize("size", [10, 2_000_000])
+def test_a_picture_is_served_for_ever_with_a_type_of_ours(http, bucket, size):
+    key = f"{size:064d}.webp"
+    bucket[1].put_object(Bucket="yeshi-media", Key=f"media/{key}", Body=bytes(size), ContentType="text/html")
+    answer = http.get(f"/media/{key}")
+    assert (answer.status_code, answer.content) == (200, bytes(size))
+    assert answer.headers["content-type"] == "image/webp"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert http.head(f"/media/{key}").headers["content-length"] == str(size)
+    assert http.get(f"/media/{key}", headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "none.webp",
+        "a.html",
+        "..%2fincoming%2fx.webp",
+        "%2e%2e/metadata/m.json",
+        "a/../../metadata/x.webp",
+        ".hidden.webp",
+        "a//b.webp",
+        "A.webp",
+        "x%00.webp",
+        "",
+    ],
+)
+def test_only_public_pictures_are_served(http, bucket, path):
+    bucket[1].put_object(Bucket="yeshi-media", Key="incoming/x.webp", Body=b"secret")
+    bucket[1].put_object(Bucket="yeshi-media", Key="metadata/x.webp", Body=b"secret")
+    answer = http.get(f"/media/{path}")
+    assert answer.status_code == 404
+    assert b"secret" not in answer.content
+
+
+def test_without_s3_uploads_and_pictures_are_503_and_the_rest_lives(world, person, darkroom):
+    program = world.start(
+        S3_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}", S3_ACCESS_KEY_ID="a", S3_SECRET_ACCESS_KEY="b"
+    )
+    with httpx.Client(base_url=program.url, timeout=20) as http:
+        answer = upload(http, person)
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert int(answer.headers["retry-after"]) >= 1
+        assert http.get(f"/media/{KEY}").status_code == 503
+        assert darkroom.accepted == []
+    program.stop()
