@@ -42,7 +42,7 @@ class BellChangedV1(Message, frozen=True, kw_only=True):
 
 
 class ListNotifications(msgspec.Struct, frozen=True, kw_only=True):
-    """`list_notifications` of the principal, newest first, 1 to 100 at once. `cursor` is the page before's `next_cursor`."""
+    """`list_notifications` of the principal, newest first. `limit` 1 to 100; `cursor` is the `next_cursor` before."""
 
     unread: bool = False
     cursor: str | None = None

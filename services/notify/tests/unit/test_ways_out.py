@@ -3,6 +3,8 @@
 import json
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 import pytest
 from linebot.v3.oauth.exceptions import ApiException
@@ -10,8 +12,9 @@ from linebot.v3.oauth.exceptions import ApiException
 from chassis.settings import SettingsError, load
 from notify.adapters import line_messages, line_messaging, line_tokens, sns
 from notify.adapters.line_tokens import LineTokens, NoToken
+from notify.adapters.notify_compatible import NotifyCompatible
 from notify.domain.delivery import Answer
-from notify.settings import WorkSettings
+from notify.settings import work_settings
 
 ENVIRON = {
     "POSTGRES_DSN": "postgresql://notify@127.0.0.1/notify",
@@ -140,29 +143,83 @@ def test_no_token_says_why_in_a_word_without_the_answer(tokens):
         tokens.get()
 
 
-@pytest.mark.parametrize("name", ["LINE_API_URL", "LINE_NOTIFY_URL"])
-@pytest.mark.parametrize("url", ["https://notify-api.line.me", "http://notify-bot.line.me/x", "notify-api.line.me"])
-def test_line_notify_is_refused_by_name(name, url):
+COMPATIBLE = {
+    "POSTGRES_DSN": ENVIRON["POSTGRES_DSN"],
+    "PUBLIC_URL": ENVIRON["PUBLIC_URL"],
+    "LINE_DRIVER": "notify_compatible",
+    "LINE_NOTIFY_URL": "http://127.0.0.1:9",
+    "LINE_NOTIFY_TOKEN": "secret|{to}",
+}
+
+
+def loaded(environ):
+    return load(work_settings(environ), environ)
+
+
+@pytest.mark.parametrize(("environ", "name"), [(ENVIRON, "LINE_API_URL"), (COMPATIBLE, "LINE_NOTIFY_URL")])
+@pytest.mark.parametrize("url", ["https://notify-api.line.me", "http://NOTIFY-bot.line.me/x", "notify-api.line.me"])
+def test_line_notify_is_refused_by_name(environ, name, url):
     with pytest.raises(SettingsError, match="LINE Notify ended 2025-03-31"):
-        load(WorkSettings, {**ENVIRON, name: url})
+        loaded({**environ, name: url})
 
 
 @pytest.mark.parametrize(
-    ("changes", "problem"),
+    ("environ", "changes", "problem"),
     [
-        ({"LINE_CHANNEL_SECRET": ""}, "LINE_CHANNEL_SECRET is not set"),
-        ({"LINE_DRIVER": "notify_compatible"}, "LINE_NOTIFY_URL is not set"),
-        ({"LINE_DRIVER": "sms"}, "LINE_DRIVER"),
-        ({"DELIVERY_THREADS": "0"}, "DELIVERY_THREADS"),
-        ({"DELIVERY_TIMEOUT_SECONDS": "60"}, "DELIVERY_TIMEOUT_SECONDS"),
+        (ENVIRON, {"LINE_CHANNEL_SECRET": ""}, "LINE_CHANNEL_SECRET must"),
+        (ENVIRON, {"LINE_DRIVER": "sms"}, "LINE_DRIVER"),
+        (ENVIRON, {"DELIVERY_THREADS": "0"}, "DELIVERY_THREADS"),
+        (ENVIRON, {"DELIVERY_TIMEOUT_SECONDS": "60"}, "DELIVERY_TIMEOUT_SECONDS"),
+        (ENVIRON, {"SNS_TOPIC_ARN": "bell"}, "SNS_TOPIC_ARN"),
+        (COMPATIBLE, {"LINE_NOTIFY_URL": "", "LINE_NOTIFY_TOKEN": "x" * 16}, "LINE_NOTIFY_URL"),
+        (COMPATIBLE, {}, "LINE_NOTIFY_TOKEN must"),
     ],
 )
-def test_settings_that_could_deliver_nothing_are_refused(changes, problem):
+def test_settings_that_could_deliver_nothing_are_refused(environ, changes, problem):
     with pytest.raises(SettingsError, match=problem):
-        load(WorkSettings, {**ENVIRON, **changes})
+        loaded({**environ, "YESHI_ENV": "production", **changes})
 
 
 def test_the_defaults_speak_to_line_itself():
-    settings = load(WorkSettings, ENVIRON)
+    settings = loaded({**ENVIRON, "YESHI_ENV": "production"})
     assert (settings.line_driver, settings.line_api_url) == ("messaging", "https://api.line.me")
     assert "s" * 32 not in repr(settings)
+
+
+@pytest.fixture
+def endpoint():
+    """A self-hosted endpoint with LINE Notify's protocol: (url, what it was sent, statuses to answer)."""
+    sent, statuses = [], []
+
+    class Endpoint(BaseHTTPRequestHandler):
+        def do_POST(self):
+            form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
+            sent.append((self.path, self.headers["authorization"], form["message"][0]))
+            self.send_response(statuses.pop(0) if statuses else 200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, format, *args):
+            """Stay quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}", sent, statuses
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_compatible_endpoint_gets_the_text_with_its_link(endpoint, deliveries):
+    url, sent, statuses = endpoint
+    way = NotifyCompatible(url, "secret|{to}", "https://yeshi.example", timeout=2, threads=1)
+    one = deliveries.add(body="🏮" * 2000)
+    assert way.send(one).answer is Answer.ACCEPTED
+    [(path, bearer, text)] = sent
+    assert (path, bearer) == ("/api/notify", "Bearer secret|U1")
+    assert line_messages.units(text) <= 1000
+    assert text.endswith("…\nhttps://yeshi.example/seller/orders/1")
+    statuses += [400, 401, 429, 500]
+    answers = [way.send(one).answer for _ in range(4)]
+    assert answers == [Answer.REFUSED, Answer.REFUSED, Answer.TOO_FAST, Answer.FAILED]
+    gone = NotifyCompatible("http://127.0.0.1:9", "t", "", timeout=1, threads=1)
+    assert gone.send(one).answer is Answer.FAILED

@@ -18,7 +18,7 @@ from notify.application.chat import ChatDesk
 from notify.application.courier import Courier
 from notify.application.ports import Way
 from notify.domain.preferences import Channel
-from notify.settings import WorkSettings
+from notify.settings import CompatibleSettings, MessagingSettings, WorkSettings
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,16 @@ def build(settings: WorkSettings, pool: Pool, wakeup: Wakeup) -> Work:
 
 
 def _line(settings: WorkSettings) -> tuple[Way, LineMessaging | NoChat]:
-    timeout, threads = settings.delivery_timeout_seconds, settings.delivery_threads
-    if settings.line_driver == "notify_compatible":
-        way = NotifyCompatible(
-            settings.line_notify_url, settings.line_notify_token, settings.public_url, timeout=timeout, threads=threads
-        )
-        return way, NoChat()
-    tokens = LineTokens(settings.line_api_url, settings.line_channel_id, settings.line_channel_secret, timeout)
-    line = LineMessaging(settings.line_api_url, tokens, settings.public_url, timeout=timeout, threads=threads + 1)
-    return line, line
+    home, timeout, threads = settings.public_url, settings.delivery_timeout_seconds, settings.delivery_threads
+    if isinstance(settings, MessagingSettings):
+        host = settings.line_api_url
+        tokens = LineTokens(host, settings.line_channel_id, settings.line_channel_secret, timeout)
+        line = LineMessaging(host, tokens, home, timeout=timeout, threads=threads + 1)
+        return line, line
+    if isinstance(settings, CompatibleSettings):
+        url, token = settings.line_notify_url, settings.line_notify_token
+        return NotifyCompatible(url, token, home, timeout=timeout, threads=threads), NoChat()
+    raise TypeError(f"{type(settings).__name__} names no way to LINE")
 
 
 def _sns(settings: WorkSettings) -> Way:

@@ -8,7 +8,7 @@ from chassis.settings import load_or_exit
 from chassis.worker import Task
 from notify.adapters.wakeup import Wakeup
 from notify.bootstrap.work import build
-from notify.settings import WorkSettings
+from notify.settings import work_settings
 
 CONNECTIONS = 5  # one for each task that may hold one
 BUDGET_EVERY = 60.0  # seconds
@@ -17,7 +17,7 @@ FORGET_EVERY = 600.0  # seconds
 
 def start(_arguments: list[str]) -> int:
     """The process."""
-    settings = load_or_exit(WorkSettings)
+    settings = load_or_exit(work_settings())
     logs.configure("notify-work", settings.log_level)
     logging.getLogger("linebot").setLevel(logging.WARNING)  # at DEBUG it writes down whole answers
     pool = Pool(settings.postgres_dsn, size=CONNECTIONS, name="notify-work")
