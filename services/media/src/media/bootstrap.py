@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from chassis import clock
 from chassis.mongo import Database
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MIRROR_LEASE = timedelta(seconds=15)
 SWEEP_LEASE = timedelta(minutes=5)
 
+photos_settled = Counter("yeshi_media_photos_total", "Photos settled: stored, or the code of the refusal", ["outcome"])
 mirror_lag = Gauge("yeshi_media_mirror_lag_seconds", "Age of the oldest change that is not in the mirror yet")
 mirror_delay = Histogram(
     "yeshi_media_mirror_delay_seconds",
@@ -90,6 +91,8 @@ def build_work(on: Database, settings: WorkSettings) -> Work:
     mirror = Mirror(MongoChanges(on), copy, Lease(on, "mirror", MIRROR_LEASE), clock.now)
     mirror.written = mirror_delay.observe
     mirror_lag.set_function(lambda: mirror.lag)
+    photos = PhotoWork(MongoPhotoQueue(on), objects, darkrooms, units, clock.now)
+    photos.settled = lambda outcome: photos_settled.labels(outcome).inc()
     old = timedelta(hours=settings.sweep_after_hours)
     sweep = Sweep(objects, MongoSweepMarks(on), Lease(on, "sweep", SWEEP_LEASE), clock.now, old)
 
@@ -101,7 +104,7 @@ def build_work(on: Database, settings: WorkSettings) -> Work:
         on.close()
 
     return Work(
-        photos=PhotoWork(MongoPhotoQueue(on), objects, darkrooms, units, clock.now),
+        photos=photos,
         mirror=mirror,
         sweep=sweep,
         bucket_problem=objects.problem,

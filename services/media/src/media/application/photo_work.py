@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from chassis.errors import Unavailable
@@ -39,6 +39,7 @@ class PhotoWork:
         self._darkroom = darkroom
         self._units = units
         self._clock = clock
+        self.settled: Callable[[str], None] = lambda outcome: None
 
     def step(self) -> bool:
         """Settles the next waiting photo; False when there is none. Raises Unavailable: the photo stays waiting."""
@@ -90,6 +91,7 @@ class PhotoWork:
     def _settle(self, photo: Photo, outcome: tuple[Rendition, ...] | Unfit) -> None:
         settled = self._units.run(lambda unit: self._settle_in(unit, photo, outcome))
         if settled is not None:
+            self.settled((settled.code or settled.state).value)
             log.info("photo %s is %s", settled.id, settled.state.value, extra={"code": settled.code})
         try:
             self._objects.delete(keys.incoming(photo.id))

@@ -28,6 +28,7 @@ _TURNS = {
 }
 _LYING = frozenset({5, 6, 7, 8})  # orientations that swap width and height
 
+_SRGB_NAMES = (b"sRGB", "sRGB".encode("utf-16-be"))  # a profile that says so needs no conversion
 _SRGB = ImageCms.createProfile("sRGB")
 Image.MAX_IMAGE_PIXELS = None  # the header is judged here, by our own bounds
 
@@ -115,7 +116,7 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     """Colours as every screen shows them, since the profile that explains others is stripped."""
     alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
     flat = picture.convert("RGB") if alpha else picture
-    if profile and flat.mode in {"RGB", "CMYK"} and b"sRGB" not in profile:
+    if profile and flat.mode in {"RGB", "CMYK"} and not any(name in profile for name in _SRGB_NAMES):
         try:
             flat = ImageCms.profileToProfile(flat, io.BytesIO(profile), _SRGB, outputMode="RGB") or flat
         except (ImageCms.PyCMSError, OSError, ValueError):

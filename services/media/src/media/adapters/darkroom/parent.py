@@ -47,9 +47,13 @@ class Darkrooms:
         """Ends the children. A picture under way is nobody's fault then: it raises Unavailable."""
         for child in self._children:
             child.end()
-        with suppress(queue.Empty):  # whose caller does not come back is over anyway
-            for _ in self._children:
-                self._free.get(timeout=1).stop()
+        for _ in self._children:
+            try:
+                child = self._free.get(timeout=1)
+            except queue.Empty:
+                return  # a caller that does not come back is over anyway
+            child.stop()
+            self._free.put(child)  # closed: it refuses whoever takes it
 
 
 class _Child:

@@ -1,0 +1,43 @@
+"""The sweep's rules."""
+
+from chassis.ids import uuid7
+from media.application import keys
+
+LOOSE = keys.derived(b"loose", "image/webp")
+
+
+def test_only_what_is_old_and_unneeded_goes(world):
+    waiting, settled = world.upload(b"picture 1"), world.upload(b"picture 2")
+    world.store.claimed = {waiting.id}
+    world.work.step()
+    for key in (LOOSE, keys.incoming(uuid7()), keys.incoming(settled.id)):
+        world.store.objects[key] = (b"x", world.store.now)
+    before = set(world.store.objects)
+    world.sweep.step()
+    assert set(world.store.objects) == before
+    world.later(hours=25)
+    fresh = keys.derived(b"fresh", "image/webp")
+    world.store.objects[fresh] = (b"fresh", world.store.now)
+    world.sweep.step()
+    kept = {one.key for one in world.store.photos[settled.id].renditions}
+    assert set(world.store.objects) == kept | {fresh, keys.incoming(waiting.id)}
+    assert world.sweep.swept == 3
+    assert not world.store.marks
+
+
+def test_a_marked_object_that_somebody_noted_stays(world):
+    photo = world.upload()
+    world.store.objects[LOOSE] = (b"x", world.store.now)
+    world.store.marks = {LOOSE}
+    world.store.noted = {photo.id: [LOOSE]}
+    world.sweep.step()
+    assert LOOSE in world.store.objects
+    assert not world.store.marks
+
+
+def test_without_the_lease_nothing_is_swept(world):
+    world.store.objects[LOOSE] = (b"x", world.store.now)
+    world.later(days=2)
+    world.lease.held = False
+    world.sweep.step()
+    assert LOOSE in world.store.objects
