@@ -29,17 +29,17 @@ def double(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def paying(shared, double):
-    """The shared world with a work process that pays through the double."""
-    program = shared.work(double.url)
-    yield shared
-    assert program.stop() == 0
-    shared.programs.remove(program)
-    print(program.tail(60))
+def workers(shared, double):
+    """Work processes of the shared world that pay through the double: one, until a test changes that."""
+    running = [shared.work(double.url)]
+    yield running
+    for program in running:
+        assert program.stop() == 0
+        print(program.tail(60))
 
 
 @pytest.fixture
-def line(double, paying, world):
+def line(double, workers, world):
     double.clear_faults()
     yield double
     double.clear_faults()
@@ -196,6 +196,20 @@ def test_calling_off_a_paid_order_gives_the_money_back_once(world, line, order, 
     world.rows("UPDATE payments SET next_at = now() WHERE order_id = %s", order["order_id"])
     until(lambda: world.rows("SELECT 1 FROM payments WHERE next_at IS NULL AND order_id = %s", order["order_id"]))
     assert ledger(line, transaction)["refunded"] == order["total_price"]
+
+
+def test_a_worker_that_dies_while_confirming_leaves_it_to_the_next(world, line, order, workers):
+    line_order_id, transaction = asked(world, order)
+    line.decide_payment(transaction, "approve")
+    line.fault("pay.confirm", "timeout_after_accept", seconds=30, times=1)
+    come_back(world, line_order_id, transaction)
+    until(lambda: ledger(line, transaction)["captured"])
+    workers.pop().kill()
+    assert world.order(order)["payment_status"] == "confirming"
+    world.rows("UPDATE payments SET next_at = now() WHERE order_id = %s", order["order_id"])  # its lease is over
+    workers.append(world.work(line.url))
+    assert payment(world, order, "captured")["status"] == "to_ship"
+    assert ledger(line, transaction)["captured"] == order["total_price"]
 
 
 def test_only_what_is_payable_is_paid(world, line):
