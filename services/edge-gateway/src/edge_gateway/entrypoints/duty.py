@@ -71,8 +71,12 @@ class Duty:
         session = self._session
         if session is None or session.locked_out or not self._keeping:
             self.lay_down()
-            self.problem = "taking up the MQTT session"
-            session = self._take_up()
+            try:
+                session = self._take_up()
+            except Unavailable as error:
+                self.problem = f"the MQTT session cannot be taken up: {error}"
+                log.warning("%s", self.problem)
+                return False
         self._report(session)
         self.problem = session.problem
         return False

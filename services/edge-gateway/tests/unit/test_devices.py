@@ -1,0 +1,179 @@
+"""Devices are enrolled, enrolled again and removed, and nobody is left with a password that does not hold."""
+
+from uuid import uuid4
+
+import pytest
+
+from chassis.errors import Invalid, Missing, Unavailable
+from edge_gateway.application.devices import EnrolDevice
+from edge_gateway.domain.device import MOST_DEVICES, State
+from edge_gateway.domain.errors import DeviceRemoved, EnrolmentUnderWay, RoleRequired, TooManyDevices
+from edge_gateway.domain.staff import Role, ShopCopy
+
+
+def enrol(world, by=None, device_id=None, name="前門", shop_id=None):
+    command = EnrolDevice(by or world.owner, device_id or uuid4(), shop_id or world.shop_id, name)
+    return world.app.devices.enrol(command, world.catalog)
+
+
+def remove(world, device_id, by=None, shop_id=None):
+    world.app.devices.remove(by or world.owner, shop_id or world.shop_id, device_id, world.catalog)
+
+
+@pytest.mark.parametrize("who", ["owner", "manager"])
+def test_owner_and_manager_enrol_and_the_broker_knows_the_password(world, who):
+    enrolled = enrol(world, getattr(world, who))
+    assert world.broker.passwords == {str(enrolled.device.id): enrolled.password}
+    assert world.store.devices[enrolled.device.id].state is State.ACTIVE
+    assert world.catalog.asked == 0
+
+
+def test_staff_see_devices_and_do_not_enrol_or_remove(world):
+    world.catalog.shop = world.store.shops[world.shop_id]
+    enrolled = enrol(world)
+    with pytest.raises(RoleRequired):
+        enrol(world, world.staff)
+    with pytest.raises(RoleRequired):
+        remove(world, enrolled.device.id, world.staff)
+    assert [one.id for one in world.app.devices.list(world.staff, world.shop_id, world.catalog)] == [enrolled.device.id]
+
+
+def test_a_stranger_learns_nothing(world):
+    for action in (lambda: enrol(world, uuid4()), lambda: enrol(world, shop_id=uuid4())):
+        with pytest.raises(Missing):
+            action()
+    with pytest.raises(Missing):
+        world.app.devices.list(uuid4(), world.shop_id, world.catalog)
+    assert world.store.devices == {}
+
+
+def test_catalog_is_asked_once_about_somebody_the_copy_does_not_know(world):
+    newcomer = uuid4()
+    known = world.store.shops[world.shop_id]
+    world.catalog.shop = ShopCopy(world.shop_id, 2, {**known.staff, newcomer: Role.MANAGER})
+    enrol(world, newcomer)
+    enrol(world, newcomer)
+    assert world.catalog.asked == 1
+
+
+def test_catalogs_older_word_does_not_replace_newer_news(world):
+    world.catalog.shop = ShopCopy(world.shop_id, 0, {})
+    with pytest.raises(Missing):
+        enrol(world, uuid4())
+    assert world.store.shops[world.shop_id].version == 1
+
+
+def test_the_same_device_again_gets_another_password(world):
+    first = enrol(world)
+    second = enrol(world, device_id=first.device.id, name="側門")
+    assert world.broker.passwords == {str(first.device.id): second.password}
+    assert second.password != first.password
+    assert world.store.devices[first.device.id].name == "側門"
+
+
+def test_another_shops_device_looks_missing(world):
+    enrolled = enrol(world)
+    elsewhere = uuid4()
+    world.store.shops[elsewhere] = ShopCopy(elsewhere, 1, {world.owner: Role.OWNER})
+    with pytest.raises(Missing):
+        enrol(world, device_id=enrolled.device.id, shop_id=elsewhere)
+    with pytest.raises(Missing):
+        remove(world, enrolled.device.id, shop_id=elsewhere)
+    assert world.broker.passwords == {str(enrolled.device.id): enrolled.password}
+
+
+def test_two_enrolments_of_a_device_at_once_are_one(world):
+    device_id = uuid4()
+
+    def again():
+        world.broker.meanwhile = lambda: None
+        with pytest.raises(EnrolmentUnderWay):
+            enrol(world, device_id=device_id)
+
+    world.broker.meanwhile = again
+    enrolled = enrol(world, device_id=device_id)
+    assert world.broker.passwords[str(device_id)] == enrolled.password
+
+
+def test_an_enrolment_that_died_on_the_way_is_repeated_after_a_while(world):
+    device_id = uuid4()
+
+    def die():
+        raise KeyboardInterrupt
+
+    world.broker.meanwhile = die
+    with pytest.raises(KeyboardInterrupt):
+        enrol(world, device_id=device_id)
+    world.broker.meanwhile = lambda: None
+    with pytest.raises(EnrolmentUnderWay):
+        enrol(world, device_id=device_id)
+    world.later(11)
+    enrolled = enrol(world, device_id=device_id)
+    assert world.broker.passwords[str(device_id)] == enrolled.password
+
+
+def test_an_enrolment_whose_broker_is_away_is_repeated_at_once(world):
+    device_id = uuid4()
+    world.broker.away = True
+    with pytest.raises(Unavailable):
+        enrol(world, device_id=device_id)
+    world.broker.away = False
+    assert enrol(world, device_id=device_id).device.state is State.ACTIVE
+
+
+def test_a_device_removed_while_it_is_enrolled_is_out(world):
+    device_id = uuid4()
+    world.broker.meanwhile = lambda: remove(world, device_id)
+    with pytest.raises(Missing):
+        enrol(world, device_id=device_id)
+    assert world.broker.passwords == {}
+    assert world.store.devices[device_id].state is State.REMOVED
+
+
+def test_a_removed_device_is_out_for_good(world):
+    enrolled = enrol(world)
+    remove(world, enrolled.device.id)
+    remove(world, enrolled.device.id)
+    assert world.broker.passwords == {}
+    assert world.app.devices.list(world.owner, world.shop_id, world.catalog) == []
+    with pytest.raises(DeviceRemoved):
+        enrol(world, device_id=enrolled.device.id)
+
+
+def test_a_removal_the_broker_did_not_hear_of_is_caught_up(world):
+    enrolled = enrol(world)
+    world.broker.away = True
+    with pytest.raises(Unavailable):
+        remove(world, enrolled.device.id)
+    assert world.store.devices[enrolled.device.id].state is State.REMOVED
+    world.broker.away = False
+    assert world.app.devices.reconcile().revoked == [enrolled.device.id]
+    assert world.broker.passwords == {}
+    assert world.app.devices.reconcile().revoked == []
+
+
+def test_a_credential_the_broker_has_lost_is_said_and_mended_by_enrolling(world):
+    kept, lost = enrol(world), enrol(world)
+    del world.broker.passwords[str(lost.device.id)]
+    assert world.app.devices.reconcile().lost == [lost.device.id]
+    states = {one.id: one.state for one in world.app.devices.list(world.owner, world.shop_id, world.catalog)}
+    assert states == {kept.device.id: State.ACTIVE, lost.device.id: State.NEEDS_ENROLMENT}
+    assert enrol(world, device_id=lost.device.id).device.state is State.ACTIVE
+    assert world.app.devices.reconcile().lost == []
+
+
+def test_a_shop_has_so_many_devices_and_no_more(world):
+    devices = [enrol(world) for _ in range(MOST_DEVICES)]
+    with pytest.raises(TooManyDevices):
+        enrol(world)
+    enrol(world, device_id=devices[0].device.id)  # one it has is not one more
+    remove(world, devices[0].device.id)
+    enrol(world)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 41, "a\nb", "a\0b", "\ud800"])
+def test_a_name_that_is_none_leaves_no_device(world, name):
+    with pytest.raises(Invalid):
+        enrol(world, name=name)
+    assert world.store.devices == {}
+    assert world.broker.passwords == {}
