@@ -1,5 +1,6 @@
 """The controls of a running double, for tests and demonstrations."""
 
+import weakref
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +15,7 @@ class LineDouble:
         self.channel_id = channel_id
         self.channel_secret = channel_secret or "local-line-channel-secret-0000001"
         self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        weakref.finalize(self, self.http.close)
 
     def __enter__(self) -> "LineDouble":
         return self
