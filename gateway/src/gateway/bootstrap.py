@@ -84,40 +84,16 @@ class Gateway:
 def build(settings: GatewaySettings) -> Gateway:
     """The gateway on a real bus."""
     bus = Bus(settings.amqp_url, "gateway")
-    services = Services(bus)
-    feed = EventFeed(bus)
-    revoked = RevokedSessions()
-    keys = KeyRing(lambda: services.ask("users", "jwks", None, {}))
-    access = Access(Es256Verifier(keys, settings.jwt_issuer, settings.jwt_audience), revoked, time.time)
-    keys.on_changed(access.forget)
-    notify = bells.NotifyBells(services)
-    hub = BellHub(
-        notify.list_after,
-        notify.standing,
-        bells.frame,
-        per_user=settings.streams_per_user,
-        total=settings.streams_total,
-    )
+    services, feed = Services(bus), EventFeed(bus)
+    access, keys, revoked = _access(settings, services)
+    hub = _bells(settings, services, feed)
     sessions = SessionWatch(services, revoked)
     revoked.on_revoked(hub.end_session)
     feed.on(SessionRevokedV1, sessions.heard)
-    feed.on(BellChangedV1, lambda event: hub.heard(bells.change(event)))
     feed.on_bound(sessions.bound)
-    feed.on_bound(hub.bound)
-    feed.on_lost(hub.lost)
     webhooks = WebhookEvents(bus)
     source = BusCardSource(bus)
-    cards = CardCache(source, msgspec.json)
-    store = ObjectStore.connect(
-        settings.s3_endpoint_url,
-        settings.s3_region,
-        settings.s3_bucket,
-        settings.s3_access_key_id,
-        settings.s3_secret_access_key,
-    )
-    checkouts = CheckoutDesk(BusOrders(bus))
-    photos = PhotoDesk(BusCatalog(bus), BusMedia(bus), store, read_file)
-    card_events.listen(feed, cards, checkouts, photos)
+    store = _store(settings)
     door = Door(
         settings=settings,
         services=services,
@@ -126,16 +102,50 @@ def build(settings: GatewaySettings) -> Gateway:
         hub=hub,
         line=LineDoor(settings.line_channel_secret, parse_line, webhooks.line),
         sns=SnsDoor(settings.sns_topic_arn, parse_sns, CertificateSignatures(), webhooks.sns, visit),
-        cards=cards,
+        cards=CardCache(source, msgspec.json),
         store=store,
-        checkouts=checkouts,
-        photos=photos,
+        checkouts=CheckoutDesk(BusOrders(bus)),
+        photos=PhotoDesk(BusCatalog(bus), BusMedia(bus), store, read_file),
         payments=PaymentDesk(services),
         showcase=Showcase(services, source),
         reads=Limit(settings.reads_per_second * settings.limit_factor, settings.reads_burst * settings.limit_factor),
         addresses=Addresses(settings.trusted_proxies),
     )
+    card_events.listen(feed, door.cards, door.checkouts, door.photos)
     door.readiness.add("bus", lambda: None if bus.up else "the bus cannot be reached")
     door.readiness.add("events", lambda: None if feed.alive else "the event queue is not there")
     door.readiness.add("sessions", lambda: None if revoked.known else "users has not told the ended sessions")
     return Gateway(door, bus, feed, sessions)
+
+
+def _access(settings: GatewaySettings, services: Services) -> tuple[Access, KeyRing, RevokedSessions]:
+    keys = KeyRing(lambda: services.ask("users", "jwks", None, {}))
+    revoked = RevokedSessions()
+    access = Access(Es256Verifier(keys, settings.jwt_issuer, settings.jwt_audience), revoked, time.time)
+    keys.on_changed(access.forget)
+    return access, keys, revoked
+
+
+def _bells(settings: GatewaySettings, services: Services, feed: EventFeed) -> BellHub:
+    notify = bells.NotifyBells(services)
+    hub = BellHub(
+        notify.list_after,
+        notify.standing,
+        bells.frame,
+        per_user=settings.streams_per_user,
+        total=settings.streams_total,
+    )
+    feed.on(BellChangedV1, lambda event: hub.heard(bells.change(event)))
+    feed.on_bound(hub.bound)
+    feed.on_lost(hub.lost)
+    return hub
+
+
+def _store(settings: GatewaySettings) -> ObjectStore:
+    return ObjectStore.connect(
+        settings.s3_endpoint_url,
+        settings.s3_region,
+        settings.s3_bucket,
+        settings.s3_access_key_id,
+        settings.s3_secret_access_key,
+    )

@@ -25,7 +25,8 @@ class Services:
         timeout: float = DEADLINE,
     ) -> Any:
         """The answer of `service.method`. Raises its Refusal; Unavailable within `timeout` seconds."""
+        asked = {} if payload is None else payload
         crowd = self._crowds.get((service, method))
         if crowd is not None:
-            return await crowd.call(principal, payload)
-        return await self._bus.rpc(service, method, principal, {} if payload is None else payload, timeout=timeout)
+            return await crowd.call(principal, asked)
+        return await self._bus.rpc(service, method, principal, asked, timeout=timeout)

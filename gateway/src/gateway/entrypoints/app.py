@@ -40,7 +40,14 @@ the value of the cookie `{CSRF_COOKIE}` as `{CSRF_HEADER}` with everything that 
 
 def build_app(door: Door) -> FastReads:
     """The whole HTTP side on a door: the hottest reads, the front, the framework."""
-    front = Front(build_framework(door), reads=door.reads, addresses=door.addresses, draining=lambda: door.draining)
+    framework = build_framework(door)
+    front = Front(
+        framework,
+        reads=door.reads,
+        addresses=door.addresses,
+        draining=lambda: door.draining,
+        methods={route.path_format: frozenset(route.methods) for route in framework.routes if route.methods},
+    )
     return FastReads(
         front,  # type: ignore[arg-type]
         door.cards,

@@ -1,7 +1,7 @@
 """The outermost layer of every request that the framework answers: address, limit, trace, headers, measures."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -28,7 +28,7 @@ SERVER = (b"server", b"yeshi")
 
 
 class Front:
-    """Lets a request in, or refuses it before anything is read."""
+    """Lets a request in, or refuses it before anything is read. `methods` are those of each path, for OPTIONS."""
 
     def __init__(
         self,
@@ -37,11 +37,13 @@ class Front:
         reads: Limit,
         addresses: Addresses,
         draining: Callable[[], bool],
+        methods: Mapping[str, frozenset[str]],
     ) -> None:
         self._app = app
         self._reads = reads
         self._addresses = addresses
         self._draining = draining
+        self._methods = methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
@@ -57,6 +59,8 @@ class Front:
         answer = _Answer(send, request_id, head=http["method"] == "HEAD", closing=self._draining())
         if answer.head:
             http["method"] = "GET"
+        elif http["method"] == "OPTIONS":
+            answer.allow = lambda: self._allowed(scope)
         state: dict[str, Any] = scope.setdefault("state", {})
         state["client_ip"], state["head"] = address, answer.head
         measures.under_way.inc()
@@ -70,6 +74,11 @@ class Front:
             route = str(scope.get("path_template") or "none")
             measures.requests.labels("HEAD" if answer.head else http["method"], route, str(answer.status)).inc()
             measures.seconds.labels(route).observe(time.monotonic() - started)
+
+    def _allowed(self, scope: Scope) -> bytes:
+        """What may be done with a path; the framework forgets those that were added to it later."""
+        known = self._methods.get(str(scope.get("path_template") or ""), frozenset())
+        return ", ".join(sorted(known | {"HEAD"} if "GET" in known else known)).encode()
 
     def _refusal(self, scope: Scope, address: str) -> tuple[int, str, str, dict[str, Any]] | None:
         if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEADERS:
@@ -90,6 +99,7 @@ class _Answer:
         self.head = head
         self._closing = closing
         self.status = 0
+        self.allow: Callable[[], bytes] | None = None
 
     async def send(self, message: Message) -> None:
         """ASGI's send."""
@@ -102,7 +112,10 @@ class _Answer:
                 added.append((b"cache-control", b"no-store"))
             if self._closing:
                 added.append((b"connection", b"close"))
-            message = {**message, "headers": [*message["headers"], *added]}
+            kept = message["headers"]
+            if self.allow is not None and (b"allow" in present):
+                kept = [(b"allow", self.allow()), *(pair for pair in kept if pair[0].lower() != b"allow")]
+            message = {**message, "headers": [*kept, *added]}
         elif message["type"] == "http.response.body" and self.head:
             message = {**message, "body": b""}
         await self._send(message)

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 BACKLOG = 2048
 MOST_AT_ONCE = 12_000  # requests under way, open streams among them
-HEADER_PATIENCE = 10_000  # milliseconds for a request's head, and for the next one on an idle connection
+HEADER_PATIENCE = 25_000  # milliseconds for a request's head, and for the next one on an idle connection
 GRACE = 8.0  # seconds for requests under way
 
 
