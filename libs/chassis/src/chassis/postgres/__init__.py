@@ -1,5 +1,6 @@
 """PostgreSQL: a pool that waits, one transaction a use case, outbox, inbox, partitions, migrations."""
 
+from chassis.postgres.arrays import array
 from chassis.postgres.errors import CommitUnknown, DatabaseUnavailable, PoolTimeout, translate
 from chassis.postgres.pool import Pool
 from chassis.postgres.unit_of_work import Transaction, read_only, transaction
@@ -10,6 +11,7 @@ __all__ = [
     "Pool",
     "PoolTimeout",
     "Transaction",
+    "array",
     "read_only",
     "transaction",
     "translate",

@@ -6,16 +6,20 @@ from typing import TypeVar
 from uuid import UUID
 
 from psycopg2.extensions import cursor
-from psycopg2.extras import execute_values
 
+from chassis import ids
 from chassis.postgres import partitions
+from chassis.postgres.arrays import array
 from chassis.postgres.pool import Pool
 from chassis.postgres.unit_of_work import Transaction, transaction
 
 T = TypeVar("T")
 
 CLAIM = """
-    INSERT INTO inbox (consumer, event_id) VALUES %s ON CONFLICT DO NOTHING RETURNING event_id
+    INSERT INTO inbox (consumer, event_id)
+    SELECT %s, event_id FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (event_id, position) ORDER BY position
+        ON CONFLICT DO NOTHING
+    RETURNING event_id
 """
 
 
@@ -25,14 +29,8 @@ def claim(cursor: cursor, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]
     Ids are inserted in sorted order, so that two consumers with overlapping batches wait for each other
     instead of locking each other out.
     """
-    rows = execute_values(
-        cursor,
-        CLAIM,
-        [(consumer, str(identifier)) for identifier in sorted(set(event_ids))],
-        page_size=1000,
-        fetch=True,
-    )
-    return {UUID(str(row[0])) for row in rows}
+    cursor.execute(CLAIM, (consumer, array(sorted(set(event_ids)))))
+    return set(ids.parsed([row[0] for row in cursor.fetchall()]))
 
 
 def window(cursor: cursor) -> tuple[datetime, datetime]:

@@ -5,9 +5,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from psycopg2.extensions import cursor
-from psycopg2.extras import execute_values
 
 from chassis.outbox import Row
+from chassis.postgres.arrays import array
 from chassis.postgres.errors import translate
 from chassis.postgres.pool import Pool
 
@@ -15,7 +15,9 @@ CHANNEL = "outbox"  # NOTIFY channel that wakes the relay; polling is the truth
 
 NewRow = tuple[UUID, str, bytes]
 
-INSERT = "INSERT INTO outbox (id, topic, body) VALUES %s"
+INSERT = """
+    INSERT INTO outbox (id, topic, body) SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[])
+"""
 NOTIFY = "SELECT pg_notify('outbox', '')"
 CLAIM = """
     UPDATE outbox SET leased_until = now() + %(lease)s, attempts = attempts + 1
@@ -40,7 +42,8 @@ __all__ = ["CHANNEL", "NewRow", "Outbox", "Row", "insert"]
 
 def insert(cursor: cursor, rows: Sequence[NewRow]) -> None:
     """Writes events in the caller's transaction and wakes the relay when it commits."""
-    execute_values(cursor, INSERT, [(str(identifier), topic, body) for identifier, topic, body in rows], page_size=500)
+    identifiers, topics, bodies = zip(*rows, strict=True)
+    cursor.execute(INSERT, (array(identifiers), array(topics), array(bodies)))
     cursor.execute(NOTIFY)
 
 
@@ -54,20 +57,20 @@ class Outbox:
         """The oldest unpublished rows that nobody else has leased, in the order of their ids."""
         with self._pool.connection() as connection, translate(), connection, connection.cursor() as claiming:
             claiming.execute(CLAIM, {"limit": limit, "lease": lease})
-            rows = [Row(UUID(str(identifier)), topic, bytes(body)) for identifier, topic, body in claiming.fetchall()]
+            rows = [Row(UUID(identifier), topic, bytes(body)) for identifier, topic, body in claiming.fetchall()]
         return sorted(rows, key=lambda row: row.id)
 
     def mark_published(self, ids: Iterable[UUID]) -> None:
         """The broker has confirmed these rows."""
-        self._write(MARK, ([str(identifier) for identifier in ids],))
+        self._write(MARK, (array(ids),))
 
     def mark_returned(self, ids: Iterable[UUID], error: str, pause: timedelta = timedelta(seconds=5)) -> None:
         """No queue took these rows: they stay unpublished and are tried again after a pause."""
-        self._write(RETURNED, (error[:500], pause, [str(identifier) for identifier in ids]))
+        self._write(RETURNED, (error[:500], pause, array(ids)))
 
     def release(self, ids: Iterable[UUID]) -> None:
         """Gives claimed rows back at once, when the broker went away before they were sent."""
-        self._write(RELEASE, ([str(identifier) for identifier in ids],))
+        self._write(RELEASE, (array(ids),))
 
     def backlog(self) -> tuple[int, float]:
         """How many rows wait, and for how many seconds the oldest has."""

@@ -1,13 +1,14 @@
 """Stock, ledger and reservations. A batch of any size is a few statements: claim its orders, lock variants, write."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
 from catalog.domain.stock import HeldLine, LedgerEntry, Offer, OrderState, OrderStock, StockBook, StockLevel
+from chassis import ids
+from chassis.postgres import array
 
 OPEN = "INSERT INTO stock (variant_id, product_id) VALUES %s ON CONFLICT DO NOTHING"
 
@@ -49,8 +50,9 @@ SAVE_BOOK = """
                              %(new_quantities)s::bigint[], %(new_states)s::text[])
     ), moved AS (
         UPDATE reservations SET state = new.state, changed_at = now()
-          FROM unnest(%(held_orders)s::uuid[], %(held_states)s::text[]) AS new (order_id, state)
-         WHERE reservations.order_id = new.order_id AND reservations.state = 'held'
+          FROM unnest(%(held_orders)s::uuid[], %(held_lines)s::text[], %(held_states)s::text[])
+               AS new (order_id, line_id, state)
+         WHERE reservations.order_id = new.order_id AND reservations.line_id = new.line_id
     ), entered AS (
         INSERT INTO stock_ledger (variant_id, delta, reason, order_id)
         SELECT * FROM unnest(%(entry_variants)s::uuid[], %(entry_deltas)s::integer[], %(entry_reasons)s::text[],
@@ -83,23 +85,26 @@ class PostgresStock:
 
     def lock(self, variant_ids: Iterable[UUID]) -> tuple[dict[UUID, StockLevel], dict[UUID, Offer]]:
         """Levels and offers of these variants, locked in the order of their ids. What is not there is absent."""
-        self._cursor.execute(LOCK, ([str(variant_id) for variant_id in variant_ids],))
+        self._cursor.execute(LOCK, (array(variant_ids),))
+        rows = self._cursor.fetchall()
+        variants, products, shops = (ids.parsed([row[at] for row in rows]) for at in (0, 1, 5))
         levels: dict[UUID, StockLevel] = {}
         offers: dict[UUID, Offer] = {}
-        for variant, product, on_hand, reserved, version, shop, price_version, for_sale in self._cursor.fetchall():
-            variant_id = UUID(variant)
-            levels[variant_id] = StockLevel(variant_id, UUID(product), on_hand, reserved, version)
-            offers[variant_id] = Offer(UUID(shop), price_version, for_sale)
+        for row, variant_id, product_id, shop_id in zip(rows, variants, products, shops, strict=True):
+            levels[variant_id] = StockLevel(variant_id, product_id, on_hand=row[2], reserved=row[3], version=row[4])
+            offers[variant_id] = Offer(shop_id, price_version=row[6], for_sale=row[7])
         return levels, offers
 
     def claim_orders(self, order_ids: Iterable[UUID]) -> dict[UUID, OrderStock]:
         """These orders, locked in the order of their ids: a place and a void of one order wait for each other."""
-        self._cursor.execute(CLAIM_ORDERS, ([str(order_id) for order_id in sorted(order_ids)],))
-        found = {UUID(order_id): OrderState(state) for order_id, state in self._cursor.fetchall()}
-        holding = [str(order_id) for order_id, state in found.items() if state is OrderState.HELD]
+        self._cursor.execute(CLAIM_ORDERS, (array(sorted(order_ids)),))
+        rows = self._cursor.fetchall()
+        states = [OrderState(state) for _, state in rows]
+        found = dict(zip(ids.parsed([order_id for order_id, _ in rows]), states, strict=True))
+        holding = [order_id for order_id, state in found.items() if state is OrderState.HELD]
         lines: dict[UUID, list[HeldLine]] = {}
         if holding:
-            self._cursor.execute(HELD_LINES, (holding,))
+            self._cursor.execute(HELD_LINES, (array(holding),))
             for order_id, line_id, variant_id, quantity in self._cursor.fetchall():
                 lines.setdefault(UUID(order_id), []).append(HeldLine(line_id, UUID(variant_id), quantity))
         return {
@@ -116,33 +121,34 @@ class PostgresStock:
     def save_book(self, book: StockBook, levels: Sequence[StockLevel]) -> None:
         """Writes a batch in one round trip."""
         changed = book.changed_orders()
-        held = [order for order in changed if order.was is OrderState.HELD]
+        held = [(order, line) for order in changed if order.was is OrderState.HELD for line in order.lines]
         self._cursor.execute(
             SAVE_BOOK,
             {
-                "orders": [str(order.order_id) for order in changed],
-                "states": [order.state.value for order in changed],
+                "orders": array(order.order_id for order in changed),
+                "states": array(order.state for order in changed),
                 **_new_lines([order for order in changed if order.was is not OrderState.HELD]),
-                "held_orders": [str(order.order_id) for order in held],
-                "held_states": [LINE_STATES[order.state] for order in held],
-                "entry_variants": [str(entry.variant_id) for entry in book.entries],
-                "entry_deltas": [entry.delta for entry in book.entries],
-                "entry_reasons": [entry.reason for entry in book.entries],
-                "entry_orders": [str(entry.order_id) for entry in book.entries],
-                "variants": [str(level.variant_id) for level in levels],
-                "on_hand": [level.on_hand for level in levels],
-                "reserved": [level.reserved for level in levels],
-                "versions": [level.version for level in levels],
+                "held_orders": array(order.order_id for order, _ in held),
+                "held_lines": array(line.line_id for _, line in held),
+                "held_states": array(LINE_STATES[order.state] for order, _ in held),
+                "entry_variants": array(entry.variant_id for entry in book.entries),
+                "entry_deltas": array(entry.delta for entry in book.entries),
+                "entry_reasons": array(entry.reason for entry in book.entries),
+                "entry_orders": array(entry.order_id for entry in book.entries),
+                "variants": array(level.variant_id for level in levels),
+                "on_hand": array(level.on_hand for level in levels),
+                "reserved": array(level.reserved for level in levels),
+                "versions": array(level.version for level in levels),
             },
         )
 
 
-def _new_lines(orders: Sequence[OrderStock]) -> dict[str, list[Any]]:
+def _new_lines(orders: Sequence[OrderStock]) -> dict[str, str]:
     lines = [(order, line) for order in orders for line in order.lines]
     return {
-        "new_orders": [str(order.order_id) for order, _ in lines],
-        "new_lines": [line.line_id for _, line in lines],
-        "new_variants": [str(line.variant_id) for _, line in lines],
-        "new_quantities": [line.quantity for _, line in lines],
-        "new_states": [LINE_STATES[order.state] for order, _ in lines],
+        "new_orders": array(order.order_id for order, _ in lines),
+        "new_lines": array(line.line_id for _, line in lines),
+        "new_variants": array(line.variant_id for _, line in lines),
+        "new_quantities": array(line.quantity for _, line in lines),
+        "new_states": array(LINE_STATES[order.state] for order, _ in lines),
     }

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
+import msgspec
+
 from catalog.adapters.unit_of_work import PostgresUnit
 from catalog.application.ports import SellerCopy
 from catalog.bootstrap import Catalog
@@ -88,6 +90,6 @@ def _order_of(event: Delivered) -> UUID:
 
 def _id(text: str) -> UUID:
     try:
-        return UUID(text)
+        return msgspec.convert(text, UUID)  # several times as fast as UUID(text)
     except ValueError:
         raise Invalid(f"{text[:60]!r} is not an id") from None
