@@ -74,6 +74,7 @@ class Front:
     def __init__(self) -> None:
         self.cards, self.store, self.limits = FakeCards(), FakeStore(), FakeLimits()
         self.passed: list[str] = []
+        self.draining = False
         self.app = FastReads(
             self.inner,
             self.cards,
@@ -86,6 +87,7 @@ class Front:
                 refusal.code.encode(),
             ),
             origins=["https://shop.test"],
+            draining=lambda: self.draining,
         )
 
     async def inner(self, scope, receive, send) -> None:
@@ -232,6 +234,13 @@ def test_pages_of_known_origins_may_read_cards(front):
         b"https://shop.test"
     )
     assert b"access-control-allow-origin" not in front.ask(PATH, (b"origin", b"https://evil.test")).headers
+
+
+@pytest.mark.parametrize("path", [PATH, "/media/kept.webp", "/media/large.jpg", f"/v1/products/{DRAFT}"])
+def test_a_process_that_drains_ends_its_connections(front, path):
+    assert b"connection" not in front.ask(path).headers
+    front.draining = True
+    assert front.ask(path).headers[b"connection"] == b"close"
 
 
 def test_a_picture_is_immutable_and_has_a_fixed_type(front):

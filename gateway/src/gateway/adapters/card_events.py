@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import contracts
 from contracts import catalog, media, orders
+from gateway.adapters.card_measures import measures
 from gateway.adapters.card_source import document_of
 from gateway.application.cards import CardCache
 from gateway.application.checkout import CheckoutDesk, OrderSettled
@@ -30,6 +31,7 @@ class Feed(Protocol):
 
 def listen(feed: Feed, cards: CardCache, checkouts: CheckoutDesk, photos: PhotoDesk) -> None:
     """Subscribes all three. Call it before the feed starts."""
+    measures.watch(cards)
     cards.pulse = lambda: feed.alive
     feed.on_bound(cards.bound)
     feed.on_lost(cards.lost)

@@ -21,6 +21,7 @@ PRODUCTS, MEDIA = "/v1/products/", "/media/"
 PRODUCT_LENGTH = len(PRODUCTS) + 36
 PRODUCT_ROUTE, MEDIA_ROUTE = "/v1/products/{product_id}", "/media/{key}"
 STALE = (b"warning", b'110 - "Response is Stale"')
+CLOSE = (b"connection", b"close")
 ACROSS = ((b"vary", b"origin"), (b"access-control-expose-headers", b"etag"))
 COMMON = (
     (b"x-content-type-options", b"nosniff"),
@@ -77,7 +78,7 @@ class FastReads:
 
     It answers GET and HEAD of a public product and of a picture; everything else is passed on, and so are reads by
     somebody with credentials of products that are not public: the owner's, and drafts. `refused` words an error;
-    pages of `origins` may read answers across sites.
+    pages of `origins` may read answers across sites; while the process is `draining` connections are ended.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class FastReads:
         addresses: Addresses,
         refused: Refused,
         origins: Sequence[str] = (),
+        draining: Callable[[], bool] = lambda: False,
     ) -> None:
         self._app = app
         self._cards = cards
@@ -98,6 +100,7 @@ class FastReads:
         self._addresses = addresses
         self._refused = refused
         self._origins = frozenset(origin.encode("ascii") for origin in origins)
+        self._draining = draining
         self._counters: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -173,6 +176,8 @@ class FastReads:
     async def _stream(self, scope: Scope, send: Send, headers: Headers, chunks: Chunks) -> None:
         """A failure in the middle ends the connection: the length that was promised tells the reader."""
         self._count(scope, MEDIA_ROUTE, 200)
+        if self._draining():
+            headers = [*headers, CLOSE]
         try:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             async for chunk in chunks:
@@ -194,6 +199,8 @@ class FastReads:
 
     async def _send(self, scope: Scope, send: Send, route: str, status: int, headers: Headers, body: bytes) -> None:
         self._count(scope, route, status)
+        if self._draining():
+            headers = [*headers, CLOSE]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body, "more_body": False})
 
