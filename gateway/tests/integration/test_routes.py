@@ -21,6 +21,22 @@ SELLER = {"kind": "person", "display_name": "阿明", "phone": "0922333444"}
 CASES = [
     ("POST", "/v1/seller", SELLER, "users.become_seller", SELLER, 201),
     ("GET", "/v1/seller", None, "users.get_seller", {}, 200),
+    (
+        "GET",
+        "/v1/operator/sellers?state=pending",
+        None,
+        "users.list_sellers",
+        {"state": "pending", "cursor": None, "limit": 20},
+        200,
+    ),
+    (
+        "PUT",
+        "/v1/operator/sellers/u2",
+        {"state": "approved"},
+        "users.decide_seller",
+        {"seller_id": "u2", "state": "approved"},
+        200,
+    ),
     ("GET", "/v1/me/addresses", None, "users.list_addresses", {}, 200),
     ("DELETE", "/v1/me/addresses/a1", None, "users.delete_address", {"address_id": "a1"}, 204),
     ("POST", "/v1/line/bind", {"link_token": "t"}, "users.bind_line", {"link_token": "t"}, 200),

@@ -184,3 +184,10 @@ class Received(msgspec.Struct, kw_only=True):
     """已收到 · The type of the message that was taken."""
 
     type: str
+
+
+class Sellers(msgspec.Struct, kw_only=True):
+    """賣家清單 · One page of sellers."""
+
+    items: list[users.Seller]
+    next_cursor: str | None = None

@@ -20,6 +20,7 @@ from gateway.entrypoints.routes import (
     auth,
     me,
     notifications,
+    operators,
     orders,
     pages,
     payments,
@@ -29,7 +30,7 @@ from gateway.entrypoints.routes import (
     webhooks,
 )
 
-ROUTES = (auth, me, shops, products, orders, payments, notifications, webhooks, pages, system)
+ROUTES = (auth, me, shops, products, orders, payments, notifications, operators, webhooks, pages, system)
 DESCRIPTION = f"""夜市的 HTTP API。錯誤為 RFC 9457 文件，`code` 固定不變；不屬於你的資料一律 404；清單以 cursor 換頁。
 
 The HTTP API of Yeshi. Errors are RFC 9457 documents with a stable `code`; what is not yours looks missing (404); lists
@@ -56,6 +57,7 @@ def build_app(door: Door) -> FastReads:
         addresses=door.addresses,
         refused=problems.refused,
         origins=door.settings.cors_origins,
+        draining=lambda: door.draining,
     )
 
 

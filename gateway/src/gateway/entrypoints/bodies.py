@@ -256,3 +256,9 @@ class BindLine(Body, frozen=True, kw_only=True):
     """綁定 LINE · `link_token` comes with the link in the chat."""
 
     link_token: Annotated[str, Meta(max_length=512)] | None = None
+
+
+class SellerDecision(Body, frozen=True, kw_only=True):
+    """審核結果 · The state a seller is to have."""
+
+    state: Literal["approved", "rejected", "suspended"]

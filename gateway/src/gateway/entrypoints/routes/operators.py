@@ -1,0 +1,38 @@
+"""What platform operators decide. Users checks the role; it is never enough to know a path."""
+
+from typing import Annotated, Literal
+
+from litestar import get, put
+from litestar.params import JSONBody, QueryParameter
+
+from contracts import users
+from gateway.entrypoints import answers, bodies
+from gateway.entrypoints.documented import route
+from gateway.entrypoints.parameters import Cursor, Id, Limit
+from gateway.entrypoints.requests import DoorRequest
+
+TAG = "operators 平台"
+State = Literal["pending", "approved", "rejected", "suspended"]
+
+
+@get("/v1/operator/sellers", **route("賣家清單", "Sellers, by state", tag=TAG, errors=(403, 422)))
+async def list_sellers(
+    request: DoorRequest,
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> answers.Sellers:
+    """One page."""
+    return await request.ask("users", "list_sellers", {"state": in_state, "cursor": cursor, "limit": limit})
+
+
+@put(
+    "/v1/operator/sellers/{seller_id:str}",
+    **route("審核賣家", "Approve, reject or suspend a seller", tag=TAG, body=True, errors=(403, 404, 409)),
+)
+async def decide_seller(request: DoorRequest, seller_id: Id, data: JSONBody[bodies.SellerDecision]) -> users.Seller:
+    """The seller then. Deciding the same again changes nothing."""
+    return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": data.state})
+
+
+HANDLERS = [list_sellers, decide_seller]
