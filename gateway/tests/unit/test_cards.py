@@ -203,6 +203,7 @@ def test_a_card_changed_by_events_equals_one_that_is_fetched(cards, source):
         lambda cards: cards.stock_changed(PRODUCT, VARIANT, 3, 1),
         lambda cards: cards.stock_changed(PRODUCT, "unknown", 9, 1),
         lambda cards: cards.metadata_changed(a_document(2, origin="old")),
+        lambda cards: cards.metadata_changed(a_document(1, origin="older")),
         lambda cards: cards.metadata_changed(a_document(9, "m-unknown", origin="of nothing here")),
         lambda cards: cards.product_changed(PRODUCT, 3),
         lambda cards: cards.product_changed(OTHER, 99),
