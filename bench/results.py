@@ -1,0 +1,32 @@
+"""What was measured, kept as JSON below bench/results, one file a day; a row measured again replaces the older one."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Row
+
+FOLDER = Path(__file__).parent / "results"
+
+
+def keep(rows: list[Row], about: dict[str, object], folder: Path = FOLDER) -> Path:
+    """Writes the rows into today's file and answers its path."""
+    now = datetime.now(UTC)
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{now:%Y-%m-%d}.json"
+    kept = json.loads(path.read_text()) if path.exists() else {"rows": {}}
+    kept["machine"] = about
+    for row in rows:
+        kept["rows"][row.name] = {"measured_at": now.strftime("%Y-%m-%dT%H:%MZ"), **row.as_dict()}
+    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def newest(folder: Path = FOLDER) -> dict[str, Any]:
+    """The newest file's content. Raises FileNotFoundError."""
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise FileNotFoundError(f"nothing was measured yet: no JSON in {folder}")
+    found: dict[str, Any] = json.loads(files[-1].read_text())
+    return found
