@@ -16,7 +16,7 @@ import msgspec
 
 from chassis import crashpoints, health, logs, metrics
 from chassis.aio.link import Link
-from chassis.aio.publisher import Publisher
+from chassis.aio.publisher import CONFIRM_TIMEOUT, Publisher
 from chassis.errors import Unavailable
 from chassis.outbox import OutboxFeed
 from chassis.settings import Settings, load_or_exit
@@ -24,7 +24,8 @@ from chassis.settings import Settings, load_or_exit
 log = logging.getLogger(__name__)
 
 BATCH = 500  # rows claimed at once
-LEASE = timedelta(seconds=30)
+# A relay that dies leaves its rows leased: this is how long an event may stall. Longer than a confirm may take.
+LEASE = timedelta(seconds=CONFIRM_TIMEOUT + 1)
 POLL_EVERY = 1.0  # seconds
 MAINTAIN_EVERY = 3600.0
 PAUSE_AFTER_ERROR = 1.0

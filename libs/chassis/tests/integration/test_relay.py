@@ -98,7 +98,7 @@ def test_a_death_between_confirm_and_mark_sends_again_and_counts_once(world, poo
     until(lambda: not first.running)
     assert waiting(world) == 50
     with pool.connection() as connection, connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE outbox SET leased_until = now()")  # instead of waiting for half a minute
+        cursor.execute("UPDATE outbox SET leased_until = now()")  # instead of waiting for the lease to end
     relay(world, tmp_path)
     until(lambda: waiting(world) == 0)
     world.start()

@@ -14,7 +14,7 @@ from chassis.errors import Unavailable
 from chassis.outbox import Row
 from contracts.naming import event_exchange
 
-CONFIRM_TIMEOUT = 10.0  # seconds
+CONFIRM_TIMEOUT = 5.0  # seconds
 
 
 @dataclass
