@@ -26,7 +26,7 @@ from media.settings import MirrorSettings, MongoSettings, WorkSettings
 if TYPE_CHECKING:
     from media.adapters.s3_objects import S3Objects
 
-MIRROR_LEASE = timedelta(seconds=15)
+MIRROR_LEASE = timedelta(seconds=10)
 SWEEP_LEASE = timedelta(minutes=5)
 
 photos_settled = Counter("yeshi_media_photos_total", "Photos settled: stored, or the code of the refusal", ["outcome"])

@@ -41,7 +41,7 @@ class Lease:
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
-        mine = bool(lease["holder"] == self._holder)
+        mine = lease is not None and lease["holder"] == self._holder
         self._until = asked + self._span.total_seconds() if mine else 0.0
         return mine
 

@@ -88,7 +88,8 @@ class MongoFeed:
 
     def mark_returned(self, ids: Iterable[UUID], error: str, pause: timedelta = timedelta(seconds=5)) -> None:
         """No queue took these rows: they stay unpublished and are tried again after a pause."""
-        change = [{"$set": {"last_error": {"$literal": error[:500]}, "leased_until": _in(pause)}}, {"$unset": "lease"}]
+        said = {"last_error": {"$literal": error[:500]}, "leased_until": _in(pause)}
+        change: list[dict[str, Any]] = [{"$set": said}, {"$unset": "lease"}]
         with self._database.deadline():
             self._rows.update_many({"_id": {"$in": _texts(ids)}, "waiting": True}, change)
 
