@@ -51,8 +51,8 @@ format: install ## let ruff put the code in order
 docs: install ## make the generated documents anew
 	@$(PY) -m contracts.asyncapi > docs/asyncapi.json
 
-lock: ## pin the dependencies anew (needs uv)
-	@python3 deploy/lock.py
+lock: ## pin new dependencies (needs uv); raise one: make lock u=boto3
+	@python3 deploy/lock.py $(u)
 
 bench: ## measure, side by side with the peers
 	@deploy/install.sh bench

@@ -1,6 +1,7 @@
 """Writes constraints.txt: every third-party package of ours, pinned with hashes and without index addresses.
 
-Run it with `make lock` after changing a dependency. It needs `uv`, a tool for whoever changes dependencies.
+Run it with `make lock` after changing a dependency. Pins that are there stay; `make lock u=name` raises one, and
+`u=--all` raises all. It needs `uv`, a tool for whoever changes dependencies.
 """
 
 import subprocess
@@ -27,16 +28,15 @@ def declared() -> list[str]:
 
 
 def main() -> int:
-    with tempfile.NamedTemporaryFile("w", suffix=".in") as source:
-        source.write("\n".join(declared()) + "\n")
-        source.flush()
-        compiled = subprocess.run(
-            [*COMPILE, source.name],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    (ROOT / "constraints.txt").write_text(HEADER + compiled.stdout)
+    target = ROOT / "constraints.txt"
+    raised = sys.argv[1:]
+    upgrade = ["--upgrade"] if "--all" in raised else [f"--upgrade-package={name}" for name in raised]
+    with tempfile.TemporaryDirectory() as folder:
+        source, compiled = Path(folder) / "all.in", Path(folder) / "constraints.txt"
+        source.write_text("\n".join(declared()) + "\n")
+        compiled.write_text(target.read_text())  # uv keeps the pins it finds in the file it writes
+        subprocess.run([*COMPILE, *upgrade, str(source), "-o", str(compiled)], check=True, stdout=subprocess.DEVNULL)
+        target.write_text(HEADER + compiled.read_text())
     return 0
 
 
