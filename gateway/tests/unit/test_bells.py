@@ -363,6 +363,37 @@ def test_a_user_has_so_many_streams_and_no_more():
     run(work)
 
 
+def test_of_two_streams_that_open_at_once_the_slower_one_misses_nothing():
+    async def work() -> None:
+        notify = Notify()
+        notify.ring()
+        answers = iter([asyncio.Event(), asyncio.Event()])
+        held: list[asyncio.Event] = []
+
+        async def standing(user_id: str) -> tuple[int, int]:
+            seen = await notify.standing(user_id)
+            held.append(next(answers))
+            await held[-1].wait()
+            return seen
+
+        hub = BellHub(notify.list_after, standing, frame, patience=0.01)
+        first = asyncio.create_task(hub.open(USER, "s1"))
+        await asyncio.sleep(0.01)
+        hub.heard(notify.ring())
+        second = asyncio.create_task(hub.open(USER, "s2"))
+        await asyncio.sleep(0.01)
+        held[-1].set()
+        await asyncio.sleep(0.01)
+        for event in held:
+            event.set()
+        await asyncio.sleep(0.01)
+        held[-1].set()
+        assert ids(await heard(await first)) == [2]
+        assert [event["id"] for event in await heard(await second)] == [2]
+
+    run(work)
+
+
 def test_a_stream_that_cannot_begin_leaves_nothing_behind():
     async def work() -> None:
         notify = Notify()

@@ -38,7 +38,7 @@ def claims(**changed: Any) -> dict[str, Any]:
         "roles": [],
         "iat": now,
         "nbf": now,
-        "exp": now + 600,
+        "exp": now + 86_400,
         "jti": "j1",
         **changed,
     }
@@ -105,7 +105,7 @@ FORGERIES: dict[str, Any] = {
     "session that is a number": token(sid=1),
     "no expiry": token(exp=None),
     "expiry that is a text": token(exp="tomorrow"),
-    "not yet": token(nbf=int(time.time()) + 120),
+    "not yet": token(nbf=int(time.time()) + 86_400),
     "issued tomorrow": token(iat=int(time.time()) + 86_400),
     "roles that are a text": token(roles="operator"),
     "roles added after signing": spliced({"alg": "ES256", "kid": "k1", "typ": "at+jwt"}, claims(roles=["operator"])),

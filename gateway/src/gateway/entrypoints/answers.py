@@ -23,7 +23,7 @@ class Addresses(msgspec.Struct, kw_only=True):
     items: list[users.Address]
 
 
-class Address(msgspec.Struct, kw_only=True):
+class ShopPlace(msgspec.Struct, kw_only=True):
     """賣場地址 · Visitors see the town only."""
 
     city: str
@@ -39,7 +39,7 @@ class Shop(msgspec.Struct, kw_only=True):
     owner_id: str
     name: str
     kind: str
-    address: Address
+    address: ShopPlace
     state: str
     shipping: list[catalog.ShippingOption]
     version: int

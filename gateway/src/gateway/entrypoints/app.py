@@ -6,6 +6,7 @@ from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme, Server
 
@@ -101,9 +102,16 @@ def _documents(door: Door) -> OpenAPIConfig:
         ),
         use_handler_docstrings=False,
         render_plugins=[],
+        operation_id_creator=_operation_id,
     )
     config.openapi_controller = _NoPages  # type: ignore[assignment]
     return config
+
+
+def _operation_id(handler: HTTPRouteHandler, _method: object, _path: object) -> str:
+    """The handler's name as generated clients spell a function: `putCartItem`."""
+    first, *others = handler.handler_name.split("_")
+    return first + "".join(word.title() for word in others)
 
 
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:

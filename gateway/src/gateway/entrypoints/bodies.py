@@ -113,7 +113,7 @@ class NewDevice(Body, frozen=True, kw_only=True):
     name: Text
 
 
-class OptionLevel(Body, frozen=True, kw_only=True):
+class NewOptionLevel(Body, frozen=True, kw_only=True):
     """規格 · One of at most two levels of choice, e.g. 顏色 with 紅, 藍."""
 
     name: Text
@@ -131,7 +131,7 @@ class NewVariant(Body, frozen=True, kw_only=True):
     metadata: dict[str, Any] | None = None
 
 
-class QuantityTier(Body, frozen=True, kw_only=True):
+class NewTier(Body, frozen=True, kw_only=True):
     """多件優惠 · From this quantity on, this many percent off."""
 
     from_quantity: int
@@ -149,10 +149,10 @@ class NewProduct(Body, frozen=True, kw_only=True):
     condition: Literal["new", "used"] = "new"
     attributes: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
-    options: list[OptionLevel] = []
+    options: list[NewOptionLevel] = []
     variants: list[NewVariant] = []
     refund_rules: dict[str, Any] = {}
-    tiers: list[QuantityTier] = []
+    tiers: list[NewTier] = []
     days_to_ship: int = 2
 
 
@@ -168,7 +168,7 @@ class PatchProduct(Body, frozen=True, kw_only=True):
     attributes: dict[str, Any] | UnsetType = UNSET
     metadata: dict[str, Any] | UnsetType = UNSET
     refund_rules: dict[str, Any] | UnsetType = UNSET
-    tiers: list[QuantityTier] | UnsetType = UNSET
+    tiers: list[NewTier] | UnsetType = UNSET
     days_to_ship: int | UnsetType = UNSET
     expected_version: Version | UnsetType = UNSET
 
@@ -226,7 +226,7 @@ class ShipTo(Body, frozen=True, kw_only=True):
     store: PickupStore | UnsetType = UNSET
 
 
-class Checkout(Body, frozen=True, kw_only=True):
+class NewCheckout(Body, frozen=True, kw_only=True):
     """結帳 · Buys what the cart holds of the shops named in `shipping`."""
 
     payment_method: PaymentMethod
@@ -241,7 +241,7 @@ class Ship(Body, frozen=True, kw_only=True):
     tracking_number: Text | None = None
 
 
-class Preferences(Body, frozen=True, kw_only=True):
+class PutPreferences(Body, frozen=True, kw_only=True):
     """通知偏好 · Where the bell rings besides the list. Quiet hours are `HH:MM` in Asia/Taipei."""
 
     line: bool = True

@@ -48,7 +48,7 @@ async def unread_count(request: DoorRequest) -> answers.UnreadCount:
         },
     ),
 )
-async def stream(
+async def bell_stream(
     request: DoorRequest,
     last_event_id: Annotated[str | None, HeaderParameter(name="Last-Event-ID", max_length=40)] = None,
 ) -> ASGIApp:
@@ -63,7 +63,7 @@ async def stream(
     status_code=200,
     **route("標為已讀", "Mark one as read", tag=TAG, errors=(403, 404)),
 )
-async def read_one(request: DoorRequest, notification_id: Id) -> answers.UnreadCount:
+async def read_notification(request: DoorRequest, notification_id: Id) -> answers.UnreadCount:
     """The count then. Reading twice is reading once."""
     return await request.ask("notify", "read_notification", {"notification_id": notification_id})
 
@@ -88,7 +88,7 @@ async def get_preferences(request: DoorRequest) -> notify.Preferences:
     "/v1/notifications/preferences",
     **route("修改通知偏好", "Change where my bell rings", tag=TAG, body=True, errors=(403, 409)),
 )
-async def put_preferences(request: DoorRequest, data: JSONBody[bodies.Preferences]) -> notify.Preferences:
+async def put_preferences(request: DoorRequest, data: JSONBody[bodies.PutPreferences]) -> notify.Preferences:
     """The preferences then. `version` is the one that was seen."""
     return await request.ask("notify", "put_preferences", data)
 
@@ -96,8 +96,8 @@ async def put_preferences(request: DoorRequest, data: JSONBody[bodies.Preference
 HANDLERS = [
     list_notifications,
     unread_count,
-    stream,
-    read_one,
+    bell_stream,
+    read_notification,
     read_all,
     get_preferences,
     put_preferences,

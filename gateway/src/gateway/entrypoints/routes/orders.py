@@ -56,7 +56,7 @@ async def delete_cart_item(request: DoorRequest, variant_id: Id) -> orders.Cart:
     **route("結帳", "Check out", tag=CART, body=True, errors=(403, 404, 409), answers={202: PENDING}),
 )
 async def checkout(
-    request: DoorRequest, data: JSONBody[bodies.Checkout], idempotency_key: IdempotencyKey = None
+    request: DoorRequest, data: JSONBody[bodies.NewCheckout], idempotency_key: IdempotencyKey = None
 ) -> Response[answers.Checkout]:
     """One order for each shop, settled if that took no longer than a moment."""
     status, body, headers = await request.door.checkouts.place(request.principal, plain(data), idempotency_key)

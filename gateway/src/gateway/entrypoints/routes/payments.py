@@ -26,7 +26,9 @@ class Returned(msgspec.Struct, kw_only=True):
     "/v1/payments/line-pay/confirm",
     **route("LINE Pay 付款返回", "Back from an approved payment", tag=TAG, auth="none", errors=(404, 409, 422)),
 )
-async def confirm(request: DoorRequest, order_id: OrderId, transaction_id: TransactionId) -> Response[Returned]:
+async def line_pay_confirm(
+    request: DoorRequest, order_id: OrderId, transaction_id: TransactionId
+) -> Response[Returned]:
     """JSON, or a page for a browser."""
     found = await request.door.payments.returned(order_id, transaction_id, cancelled=False)
     return _answer(request, "paid.html", found)
@@ -36,7 +38,9 @@ async def confirm(request: DoorRequest, order_id: OrderId, transaction_id: Trans
     "/v1/payments/line-pay/cancel",
     **route("LINE Pay 取消返回", "Back from a payment that was given up", tag=TAG, auth="none", errors=(404, 409, 422)),
 )
-async def cancel(request: DoorRequest, order_id: OrderId, transaction_id: TransactionId = "") -> Response[Returned]:
+async def line_pay_cancel(
+    request: DoorRequest, order_id: OrderId, transaction_id: TransactionId = ""
+) -> Response[Returned]:
     """JSON, or a page for a browser."""
     found = await request.door.payments.returned(order_id, transaction_id, cancelled=True)
     return _answer(request, "unpaid.html", found)
@@ -48,4 +52,4 @@ def _answer(request: DoorRequest, name: str, found: dict[str, Any]) -> Response[
     return Response(found)
 
 
-HANDLERS = [confirm, cancel]
+HANDLERS = [line_pay_confirm, line_pay_cancel]

@@ -19,6 +19,8 @@ TAG = "products 商品"
 LARGEST_PRODUCT = 512 * 1024  # bytes, metadata included
 PICTURE = ResponseSpec(data_container=bytes, media_type="image/*", description="照片 · Photo", generate_examples=False)
 
+UNCHANGED = ResponseSpec(data_container=None, description="沒有改變 · As your ETag says", generate_examples=False)
+
 
 @get("/v1/products", **route("搜尋商品", "Listed products, newest first", tag=TAG, auth="optional", errors=(422,)))
 async def search_products(
@@ -65,7 +67,7 @@ async def create_product(request: DoorRequest, shop_id: Id, data: JSONBody[bodie
 
 @get(
     "/v1/products/{product_id:str}",
-    **route("商品", "A product", tag=TAG, auth="optional", errors=(404, 422)),
+    **route("商品", "A product", tag=TAG, auth="optional", errors=(404, 422), answers={304: UNCHANGED}),
 )
 async def get_product(
     request: DoorRequest,
@@ -189,9 +191,16 @@ async def get_metadata(request: DoorRequest, metadata_id: Id) -> media.Metadata:
 
 @get(
     "/media/{key:path}",
-    **route("照片", "A photo, unchanging under its name", tag=TAG, auth="none", errors=(404,), answers={200: PICTURE}),
+    **route(
+        "照片",
+        "A photo",
+        tag=TAG,
+        auth="none",
+        errors=(404,),
+        answers={200: PICTURE, 304: UNCHANGED},
+    ),
 )
-async def picture(key: Id) -> None:
+async def get_photo(key: Id) -> None:
     """Answered before the framework; what comes here names nothing."""
     raise Missing("there is no such picture")
 
@@ -223,5 +232,5 @@ HANDLERS = [
     upload_photo,
     categories,
     get_metadata,
-    picture,
+    get_photo,
 ]

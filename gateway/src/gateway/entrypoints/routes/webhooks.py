@@ -27,7 +27,7 @@ LARGEST = 1024 * 1024  # bytes
         operation=JsonWebhook,
     ),
 )
-async def line(
+async def line_webhook(
     request: DoorRequest,
     signature: Annotated[str | None, HeaderParameter(name="x-line-signature", max_length=200)] = None,
 ) -> answers.Taken:
@@ -49,9 +49,9 @@ async def line(
         operation=TextWebhook,
     ),
 )
-async def sns(request: DoorRequest) -> answers.Received:
+async def sns_webhook(request: DoorRequest) -> answers.Received:
     """Answered once a notification is safe on the bus, or a subscription confirmed."""
     return answers.Received(type=await request.door.sns.receive(await request.body()))
 
 
-HANDLERS = [line, sns]
+HANDLERS = [line_webhook, sns_webhook]
