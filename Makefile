@@ -2,10 +2,10 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install up down status logs reset dlq demo seed test unit lint format lock docs bench
+.PHONY: help install up down status logs reset dlq demo seed test unit lint format lock docs bench faults images compose compose-env
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## install what is missing: Debian packages, the virtual environment, our packages
 	@deploy/install.sh
@@ -57,3 +57,16 @@ lock: ## pin new dependencies (needs uv); raise one: make lock u=boto3
 bench: ## measure, side by side with the peers
 	@deploy/install.sh bench
 	@$(PY) -m bench
+
+faults: install ## every bad day under load; some: make faults a="stop-s3 kill-all" (all: a=--list)
+	@$(PY) -m yeshi_local.faults $(a)
+
+images: ## build the container images, one per service (needs Docker)
+	@deploy/docker/build.sh
+
+compose: install ## make docker-compose.yml and the images' package lists anew
+	@$(PY) -m yeshi_local.containers.images > deploy/docker/packages.json
+	@$(PY) -m yeshi_local.containers.compose > docker-compose.yml
+
+compose-env: install ## make .env with fresh secrets for docker-compose.yml
+	@$(PY) -m yeshi_local.containers.secrets

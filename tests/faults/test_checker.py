@@ -26,6 +26,13 @@ def a_good_run() -> tuple[Ledger, Evidence]:
         streamed={"s": [1, 2]},
         pushes=[("r", "/orders/o", "U")],
         history=[("o", 1, None, "pending"), ("o", 2, "pending", "to_ship")],
+        delivered={"r"},
+        photos_promised={"p"},
+        photos_seen={"p"},
+        wanted_descriptions={"m": 2},
+        described={"m": 2},
+        passed=4,
+        counted=4,
         kills={"orders": 2},
         restarts={"orders": 2},
     )
@@ -69,6 +76,10 @@ def broken(name: str) -> tuple[Ledger, Evidence]:
             evidence.pushes.append(("r2", "/orders/o", "U"))
         case "I9 key":
             evidence.pushes.append(("r", "/orders/p", "U"))
+        case "I9 lost":
+            evidence.delivered.add("r2")
+        case "I9 given up":
+            evidence.given_up = 1
         case "I10":
             evidence.dead = 1
         case "I11":
@@ -81,6 +92,12 @@ def broken(name: str) -> tuple[Ledger, Evidence]:
             evidence.stale_copies.append("variant v: another price")
         case "I14":
             evidence.restarts["orders"] = 3
+        case "I15":
+            evidence.photos_seen.clear()
+        case "I15 document":
+            evidence.described["m"] = 1
+        case "I16":
+            evidence.counted = 5
     return ledger, evidence
 
 
@@ -90,7 +107,8 @@ def test_a_good_run_violates_nothing():
 
 PLANTS = [
     "I1", "I1 answers", "I2 lost", "I2 invented", "I3", "I3 ledger", "I4", "I5", "I5 pending", "I6", "I7", "I8",
-    "I8 missing", "I8 unread", "I8 stream", "I9", "I9 key", "I10", "I11", "I12", "I12 gap", "I13", "I14",
+    "I8 missing", "I8 unread", "I8 stream", "I9", "I9 key", "I9 lost", "I9 given up", "I10", "I11",
+    "I12", "I12 gap", "I13", "I14", "I15", "I15 document", "I16",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import secrets
 
 import pytest
 
+from yeshi_local.faults.bad_days import SERVERS, outage, restart_in_turn
 from yeshi_local.faults.run import Event, run
 from yeshi_local.faults.scenes import OURS, duplicate_everything, restart_broker, restart_postgres, send_poison
 
@@ -46,3 +47,21 @@ def test_poison_harms_no_neighbour_and_ends_in_the_dead_queue(platform, logs):
     assert [words for words in result.bad() if not words.startswith("I10")] == []
     assert dead == sent[0] > 0
     platform.purge("dead")
+
+
+@pytest.mark.timeout(300)
+def test_each_server_may_be_away_while_orders_photos_and_people_come(platform, logs):
+    events = tuple(Event(2, server, outage(server, 5)) for server in SERVERS)
+    result = run(platform, orders=200, rate=4, seed=SEED, events=events, side=True)
+    print(result.table())
+    assert result.bad() == []
+    assert result.evidence.photos_promised
+    assert result.evidence.passed > 100
+
+
+@pytest.mark.timeout(300)
+def test_a_restart_of_every_process_in_turn_loses_nothing(platform, logs):
+    result = run(platform, orders=100, rate=4, seed=SEED, events=(Event(2, "restarts", restart_in_turn(OURS)),))
+    print(result.table())
+    assert result.bad() == []
+    assert not any(result.evidence.restarts.values())

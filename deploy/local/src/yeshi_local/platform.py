@@ -39,23 +39,29 @@ class Platform:
         durable: bool = False,
     ) -> None:
         self.run = run
+        self._port = free_port()
+        self._durable = durable
+        self._environment: dict[str, str] = {}
+        self.supervisor = Supervisor(run)
+        self._plan(replicas or {}, settings or {})
+
+    def _plan(self, replicas: Mapping[str, int], settings: Mapping[str, str]) -> None:
         self._environment = {
-            "YESHI_RUN": str(run),
-            "GATEWAY_PORT": str(free_port()),
-            "YESHI_DURABLE": "" if durable else "no",
-            "YESHI_REPLICAS": ",".join(f"{name}={count}" for name, count in (replicas or {}).items()),
-            "YESHI_SETTINGS": ",".join(f"{name}={value}" for name, value in (settings or {}).items()),
+            "YESHI_RUN": str(self.run),
+            "GATEWAY_PORT": str(self._port),
+            "YESHI_DURABLE": "" if self._durable else "no",
+            "YESHI_REPLICAS": ",".join(f"{name}={count}" for name, count in replicas.items()),
+            "YESHI_SETTINGS": ",".join(f"{name}={value}" for name, value in settings.items()),
         }
         self.machine = Machine(
-            run,
-            gateway_port=int(self._environment["GATEWAY_PORT"]),
+            self.run,
+            gateway_port=self._port,
             outside={},
-            durable=durable,
+            durable=self._durable,
             replicas=replicas,
             overrides=settings,
         )
         self.values = self.machine.addresses()
-        self.supervisor = Supervisor(run)
 
     @property
     def url(self) -> str:
@@ -77,6 +83,11 @@ class Platform:
     def up(self) -> str:
         """Starts everything and answers what `up` said. Raises NotUp."""
         return self._command("up")
+
+    def change(self, *, replicas: Mapping[str, int], settings: Mapping[str, str]) -> None:
+        """Goes on with other replicas and settings, on the same data: what they concern is started anew."""
+        self._plan(replicas, settings)
+        self.up()
 
     def reset(self) -> None:
         """Stops everything and deletes it."""
@@ -101,11 +112,16 @@ class Platform:
         return int(self.supervisor.rpc.getProcessInfo(name)["pid"])
 
     def kill(self, name: str) -> None:
-        """SIGKILL. It is started again at once."""
+        """SIGKILL, to its children too: RabbitMQ's node is a shell's child. It is started again at once."""
         pid = self.pid(name)
         if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            for one in [*_children(pid), pid]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
+
+    def quit(self, name: str) -> None:
+        """SIGQUIT: PostgreSQL's «immediate» shutdown. It is started again at once."""
+        os.kill(self.pid(name), signal.SIGQUIT)
 
     def stop(self, name: str) -> None:
         """SIGTERM, and it stays down."""
@@ -157,7 +173,11 @@ class Platform:
 
     def restarts(self, name: str) -> int:
         """How often supervisord had to start it again."""
-        return int(self.supervisor.restarts(name))
+        return self.supervisor.restarts(name)
+
+    def killed(self, name: str) -> int:
+        """How often of these it ended by SIGKILL, from whoever."""
+        return self.supervisor.killed(name)
 
     # -- what is in it -----------------------------------------------------------------------------------------
 
@@ -205,7 +225,11 @@ def _serves(server: Server) -> bool:
 
 
 def _children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """Of every thread, with their own: the broker's helpers hang on one of its threads."""
+    listed: list[str] = []
+    with contextlib.suppress(OSError):  # it is gone already
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            listed += (task / "children").read_text().split()
     return [grandchild for child in map(int, listed) for grandchild in (child, *_children(child))]
 
 

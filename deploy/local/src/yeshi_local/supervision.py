@@ -160,10 +160,16 @@ class Supervisor:
 
     def restarts(self, name: str) -> int:
         """How often a process ended without being asked to, as far as the log goes back."""
+        return self._logged(f"exited: {name} (")
+
+    def killed(self, name: str) -> int:
+        """How often of these it was by SIGKILL."""
+        return self._logged(f"exited: {name} (terminated by SIGKILL")
+
+    def _logged(self, words: str) -> int:
         if not self.log.exists():
             return 0
-        lines = self.log.read_text(errors="replace").splitlines()
-        return sum(1 for line in lines if f"exited: {name} (" in line)
+        return sum(words in line for line in self.log.read_text(errors="replace").splitlines())
 
     def _server(self, server: Server) -> str:
         section = self._section(

@@ -124,6 +124,10 @@ def pushes_once(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:
     for (link, user), count in Counter((link, user) for _, link, user in evidence.pushes).items():
         if count > 1:
             yield f"{link} was pushed {count} times to {user}"
+    for key in evidence.delivered - {key for key, _, _ in evidence.pushes}:
+        yield f"the push with retry key {key} is down as delivered, and LINE never got it"
+    if evidence.given_up:
+        yield f"{evidence.given_up} deliveries were given up"
     if evidence.stuck_deliveries:
         yield f"{evidence.stuck_deliveries} deliveries wait with no next try"
 
@@ -169,6 +173,21 @@ def processes_recover(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:
             yield f"{name} restarted {restarts} times after {evidence.kills.get(name, 0)} kills"
 
 
+def photos_are_seen(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:
+    """I15: an accepted photo is in its product's document and served; the document says what was written last."""
+    for photo in evidence.photos_promised - evidence.photos_seen:
+        yield f"photo {photo} was promised and cannot be seen"
+    for metadata, number in evidence.wanted_descriptions.items():
+        if evidence.described.get(metadata) != number:
+            yield f"document {metadata} says {evidence.described.get(metadata)}, {number} was written last"
+
+
+def everybody_is_counted(_ledger: Ledger, evidence: Evidence) -> Iterator[str]:
+    """I16: whoever passed the door is counted, once."""
+    if evidence.counted != evidence.passed:
+        yield f"{evidence.passed} people passed the door, {evidence.counted} were counted"
+
+
 INVARIANTS: dict[str, Check] = {
     "I1": one_checkout_per_key,
     "I2": nothing_lost_nothing_invented,
@@ -184,6 +203,8 @@ INVARIANTS: dict[str, Check] = {
     "I12": moves_are_allowed,
     "I13": copies_are_true,
     "I14": processes_recover,
+    "I15": photos_are_seen,
+    "I16": everybody_is_counted,
 }
 
 

@@ -41,6 +41,8 @@ LEFT = "SELECT variant_id::text, version, on_hand - reserved FROM stock"
 HINTED = "SELECT variant_id::text, version, available FROM stock_hints"
 FORGOTTEN = "SELECT count(*) FROM deliveries WHERE state = 'waiting' AND next_try_at < now() - interval '60 s'"
 
+DELIVERED = "SELECT retry_key::text FROM deliveries WHERE channel = 'line' AND state = 'delivered'"
+
 
 @dataclass(frozen=True)
 class Before:
@@ -48,11 +50,15 @@ class Before:
 
     checkouts: frozenset[tuple[str, str]]
     restarts: Mapping[str, int]
+    killed: Mapping[str, int]
+    given_up: int
 
     @classmethod
     def look(cls, platform: Platform) -> "Before":
         """Now."""
-        return cls(frozenset(checkouts(platform)), {name: platform.restarts(name) for name in platform.names()})
+        restarts = {name: platform.restarts(name) for name in platform.names()}
+        killed = {name: platform.killed(name) for name in platform.names()}
+        return cls(frozenset(checkouts(platform)), restarts, killed, _given_up(platform))
 
 
 def collect(
@@ -70,6 +76,7 @@ def collect(
     _events(platform, evidence)
     _bells(platform, evidence, people, tabs)
     evidence.stale_copies = [*_stale(platform, OFFERED, COPIED, "offer"), *_stale(platform, LEFT, HINTED, "stock")]
+    evidence.given_up = _given_up(platform) - before.given_up
     evidence.checkouts = [one for one in checkouts(platform) if one not in before.checkouts]
     evidence.restarts = {name: platform.restarts(name) - before.restarts[name] for name in platform.names()}
     evidence.not_ready = [name for name in platform.names() if not platform.is_ready(name)]
@@ -80,6 +87,10 @@ def checkouts(platform: Platform) -> list[tuple[str, str]]:
     """(buyer, key) of every stored checkout."""
     keys = "SELECT buyer_id::text, idempotency_key FROM checkouts WHERE idempotency_key IS NOT NULL"
     return [(buyer, key) for buyer, key in platform.rows("orders", keys)]
+
+
+def _given_up(platform: Platform) -> int:
+    return int(platform.rows("notify", "SELECT count(*) FROM deliveries WHERE state = 'given_up'")[0][0])
 
 
 def _orders(platform: Platform, evidence: Evidence) -> None:
@@ -128,6 +139,7 @@ def _bells(platform: Platform, evidence: Evidence, people: Sequence[Person], tab
     double = LineDouble(platform.values["line.url"])
     evidence.pushes = [(one["retry_key"], str(one["messages"]), str(one["to"])) for one in double.sends(kind="push")]
     double.close()
+    evidence.delivered = {str(key) for (key,) in platform.rows("notify", DELIVERED)}
     evidence.stuck_deliveries = int(platform.rows("notify", FORGOTTEN)[0][0])
 
 

@@ -93,10 +93,12 @@ class Load:
         sent_at = time.time()
         try:
             answer = api.send("POST", "/v1/checkout", json=body, headers={"Idempotency-Key": key}, timeout=15)
-        except httpx.TransportError:
-            return Attempt(buyer, key, sent_at, time.time(), 0)
+        except httpx.TransportError as error:
+            code = "refused" if isinstance(error, httpx.ConnectError) else "cut"
+            return Attempt(buyer, key, sent_at, time.time(), 0, code=code)
         finally:
             api.http.close()
         parsed = answer.json()
         orders = tuple((order["order_id"], order["total_price"]) for order in parsed.get("orders", []))
-        return Attempt(buyer, key, sent_at, time.time(), answer.status_code, parsed.get("checkout_id"), orders)
+        said = str(parsed.get("code", ""))
+        return Attempt(buyer, key, sent_at, time.time(), answer.status_code, parsed.get("checkout_id"), orders, said)

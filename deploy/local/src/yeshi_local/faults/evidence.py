@@ -41,10 +41,18 @@ class Evidence:
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)  # user → (rows, what the API says)
     streamed: dict[str, list[int]] = field(default_factory=dict)  # user → seqs its stream showed, in order
     pushes: list[tuple[str, str, str]] = field(default_factory=list)  # (retry key, link, recipient)
+    delivered: set[str] = field(default_factory=set)  # retry keys that notify has down as delivered by LINE
+    given_up: int = 0  # deliveries that will never be tried again
     stuck_deliveries: int = 0
     dead: int = 0
     history: list[tuple[str, int, str | None, str]] = field(default_factory=list)  # (order, version, from, to)
     stale_copies: list[str] = field(default_factory=list)
+    photos_promised: set[str] = field(default_factory=set)
+    photos_seen: set[str] = field(default_factory=set)  # named by their document, and served
+    wanted_descriptions: dict[str, int] = field(default_factory=dict)  # metadata id → the last number written
+    described: dict[str, int] = field(default_factory=dict)
+    passed: int = 0  # people at the door
+    counted: int = 0
     kills: dict[str, int] = field(default_factory=dict)
     restarts: dict[str, int] = field(default_factory=dict)
     not_ready: list[str] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Attempt:
-    """One request. `status` is 0 when no answer came; times in seconds since the epoch."""
+    """One request. `status` is 0 when no answer came; times in seconds since the epoch.
+
+    `code` is the problem's, or `refused` when nobody took the connection and `cut` when it ended without an answer.
+    """
 
     buyer: str
     key: str
@@ -19,6 +22,7 @@ class Attempt:
     status: int
     checkout_id: str | None = None
     orders: tuple[tuple[str, int], ...] = ()  # (order id, total price)
+    code: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -60,6 +64,28 @@ class Ledger:
             if attempt.accepted:
                 promised[name] = min(promised.get(name, attempt.answered_at), attempt.answered_at)
         return [promised[name] - first[name] for name in promised]
+
+    def failures(self) -> Counter[str]:
+        """Attempts that ended in no promise and no refusal for good, by what was said."""
+        failed = (one for one in self.attempts if not one.status or one.status >= 429)
+        return Counter(f"{one.status or 'none'} {one.code}".strip() for one in failed)
+
+    def longest_answer(self) -> float:
+        """Seconds that the slowest answer took, whatever it said."""
+        return max((one.answered_at - one.sent_at for one in self.attempts if one.status), default=0.0)
+
+    def promised_after(self, moment: float) -> float | None:
+        """Seconds from a moment (since the epoch) to the next promise; None when there was none."""
+        later = [one.answered_at for one in self.attempts if one.accepted and one.answered_at >= moment]
+        return min(later) - moment if later else None
+
+    def slowest(self) -> list[Attempt]:
+        """The attempts of the checkout that waited longest for its promise."""
+        tries: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+        for attempt in self.attempts:
+            tries[attempt.buyer, attempt.key].append(attempt)
+        spans = {name: max(one.answered_at for one in all_of) - all_of[0].sent_at for name, all_of in tries.items()}
+        return sorted(tries[max(spans, key=spans.__getitem__)], key=lambda one: one.sent_at) if spans else []
 
     def save(self, path: Path) -> None:
         """JSON lines, for reading after a run."""

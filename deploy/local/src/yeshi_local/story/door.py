@@ -26,6 +26,7 @@ class DoorCounter:
         )
         self._client.username_pw_set(credentials["username"], credentials["password"])
         self._client.on_publish = self._published
+        self._client.reconnect_delay_set(1, 4)
         lasting = Properties(PacketTypes.CONNECT)
         lasting.SessionExpiryInterval = 3600
         self._client.connect(credentials["host"], credentials["port"], clean_start=False, properties=lasting)

@@ -1,0 +1,104 @@
+"""`python -m yeshi_local.faults [scene …]`: bad days on a platform of its own, one after the other."""
+
+import argparse
+import secrets
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from yeshi_local.faults.bad_days import RATE, TWO_GATEWAYS, BadDay, bad_days
+from yeshi_local.faults.report import Row, table, write
+from yeshi_local.faults.run import run
+from yeshi_local.platform import Platform
+
+USUAL = {"LIMIT_FACTOR": "1000"}  # the load comes from one address
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Answers 1 when something was violated."""
+    days = bad_days()
+    asked = _parser([day.name for day in days]).parse_args(arguments)
+    if asked.list:
+        print("\n".join(f"{day.name:<22} {day.what}" for day in days))
+        return 0
+    wanted = [day for day in days if not asked.scenes or day.name in asked.scenes]
+    seed = asked.seed if asked.seed is not None else secrets.randbelow(10**6)
+    rows, broken = _play([day for day in wanted for _ in range(asked.rounds)], seed, asked.orders, asked.durable)
+    print(f"\n{table(rows)}")
+    for row in rows:
+        for words in row.bad:
+            print(f"{row.scene}: {words}")
+    for words in broken:
+        print(words)
+    if asked.write:
+        write(asked.write, rows, [day.name for day in days])
+    return 1 if broken or any(row.bad for row in rows) else 0
+
+
+def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m yeshi_local.faults", description=__doc__)
+    parser.add_argument("scenes", nargs="*", metavar="scene", help="which; all of them otherwise", choices=[[], *names])
+    parser.add_argument("--list", action="store_true", help="names the scenes")
+    parser.add_argument("--orders", type=int, help="orders in each scene, instead of its own number")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each scene is played")
+    parser.add_argument("--seed", type=int, help="of the first scene; the others follow")
+    parser.add_argument("--durable", action="store_true", help="PostgreSQL syncs what it writes")
+    parser.add_argument("--write", type=Path, help="the page whose table gets the rows")
+    return parser
+
+
+def _play(days: Sequence[BadDay], seed: int, orders: int | None, durable: bool) -> tuple[list[Row], list[str]]:
+    """A row per scene, and what could not even be measured."""
+    rows: list[Row] = []
+    broken: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="yeshi-faults-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user than root
+        platform = Platform(Path(folder) / "run", replicas=TWO_GATEWAYS, settings=USUAL, durable=durable)
+        try:
+            platform.up()
+            for number, day in enumerate(days):
+                print(f"\n{day.name}: {day.what}", flush=True)
+                try:
+                    rows.append(_one(platform, day, seed + number, orders))
+                except Exception as error:  # noqa: BLE001 - a scene that breaks off is a finding; the next one goes on
+                    broken.append(f"{day.name}: broke off with seed {seed + number}: {type(error).__name__}: {error}")
+                    print(broken[-1], flush=True)
+                    for name in platform.names():
+                        if not platform.is_ready(name):
+                            print(platform.supervisor.tail(name, 12), flush=True)
+        finally:
+            platform.reset()
+    return rows, broken
+
+
+def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
+    platform.change(replicas=day.replicas or TWO_GATEWAYS, settings={**USUAL, **(day.settings or {})})
+    platform.purge("dead")
+    wrong, note = day.before(platform) if day.before else ([], "")
+    result = run(
+        platform,
+        orders=orders or day.orders,
+        rate=RATE,
+        seed=seed,
+        kill=day.kill,
+        kill_every=day.kill_every,
+        events=day.events,
+        side=True,
+        crashing=day.crashing,
+    )
+    wrong += day.wrong(result) if day.wrong else []
+    if day.buried is not None:
+        dead = result.evidence.dead
+        result = replace(result, violations={**result.violations, "I10": []})
+        wrong += [] if dead == day.buried() else [f"F16: {dead} dead messages, {day.buried()} were sent"]
+        platform.purge("dead")
+    print(result.table(), flush=True)
+    for words in (*wrong, note):
+        print(words, flush=True)
+    return Row(day.name, f"{day.what}; {note}" if note else day.what, result, tuple(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
