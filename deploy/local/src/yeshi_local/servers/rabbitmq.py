@@ -99,7 +99,7 @@ class RabbitMQ(Server):
         if not cookie.exists():
             cookie.write_text(os.urandom(16).hex())
             cookie.chmod(0o400)
-        (self.home / "definitions.json").write_text(json.dumps(self._definitions(), indent=2))
+        (self.home / "definitions.json").write_text(json.dumps(definitions(self._accounts), indent=2))
         (self.home / "definitions.json").chmod(0o600)
         (self.home / "rabbitmq.conf").write_text(
             f"listeners.tcp.1 = 127.0.0.1:{self.port}\n"
@@ -108,35 +108,6 @@ class RabbitMQ(Server):
             "disk_free_limit.absolute = 50MB\nlog.file.level = warning\nlog.console = false\n"
             "heartbeat = 10\nconsumer_timeout = 1800000\nmanagement_agent.disable_metrics_collector = false\n"
         )
-
-    def _definitions(self) -> dict[str, Any]:
-        return {
-            "users": [
-                {
-                    "name": account.name,
-                    "password_hash": _hash(account.password),
-                    "hashing_algorithm": "rabbit_password_hashing_sha256",
-                    "tags": "administrator" if account.administrator else "",
-                }
-                for account in self._accounts
-            ],
-            "vhosts": [{"name": VHOST}],
-            "permissions": [
-                {
-                    "user": account.name,
-                    "vhost": VHOST,
-                    "configure": account.configure,
-                    "write": account.write,
-                    "read": account.read,
-                }
-                for account in self._accounts
-            ],
-            "topic_permissions": [
-                {"user": account.name, "vhost": VHOST, "exchange": exchange, "write": write, "read": ".*"}
-                for account in self._accounts
-                for exchange, write in account.topics
-            ],
-        }
 
     def probe(self) -> None:
         """The node is up when its API answers and the AMQP port is open."""
@@ -182,6 +153,37 @@ class RabbitMQ(Server):
     def drop_vhost(self, name: str) -> None:
         """Deletes a vhost with all that is in it."""
         self.api("DELETE", f"/api/vhosts/{name}")
+
+
+def definitions(accounts: Sequence[Account]) -> dict[str, Any]:
+    """Users, rights and the vhost in the form that `load_definitions` reads."""
+    return {
+        "users": [
+            {
+                "name": account.name,
+                "password_hash": _hash(account.password),
+                "hashing_algorithm": "rabbit_password_hashing_sha256",
+                "tags": "administrator" if account.administrator else "",
+            }
+            for account in accounts
+        ],
+        "vhosts": [{"name": VHOST}],
+        "permissions": [
+            {
+                "user": account.name,
+                "vhost": VHOST,
+                "configure": account.configure,
+                "write": account.write,
+                "read": account.read,
+            }
+            for account in accounts
+        ],
+        "topic_permissions": [
+            {"user": account.name, "vhost": VHOST, "exchange": exchange, "write": write, "read": ".*"}
+            for account in accounts
+            for exchange, write in account.topics
+        ],
+    }
 
 
 def _hash(password: str) -> str:
