@@ -1,15 +1,29 @@
 """Private ports: free when they are chosen, remembered afterwards."""
 
+import contextlib
 import json
+import random
 import socket
 from pathlib import Path
 
 
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST = 10_000
+
+
 def free_port() -> int:
-    """A TCP port on loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port on loopback that nobody listens on now.
+
+    It is chosen at random below the range from which the kernel takes the ports of outgoing connections: one of those
+    could hold it just when its server starts again. Raises OSError when a thousand tries find none.
+    """
+    highest = int(EPHEMERAL.read_text().split()[0]) - 1 if EPHEMERAL.exists() else 32_767
+    for _ in range(1000):
+        port = random.randint(LOWEST, max(highest, LOWEST + 5000))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no free port on loopback")
 
 
 def is_taken(port: int) -> bool:
