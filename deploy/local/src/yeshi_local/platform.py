@@ -86,8 +86,10 @@ class Platform:
 
     def change(self, *, replicas: Mapping[str, int], settings: Mapping[str, str]) -> None:
         """Goes on with other replicas and settings, on the same data: what they concern is started anew."""
+        before = self._environment
         self._plan(replicas, settings)
-        self.up()
+        if self._environment != before:
+            self.up()
 
     def reset(self) -> None:
         """Stops everything and deletes it."""

@@ -2,9 +2,10 @@
 
 import argparse
 import secrets
+import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ USUAL = {"LIMIT_FACTOR": "1000"}  # the load comes from one address
 
 def main(arguments: Sequence[str]) -> int:
     """Answers 1 when something was violated."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the platform is taken down on the way out
     days = bad_days()
     asked = _parser([day.name for day in days]).parse_args(arguments)
     if asked.list:
@@ -25,15 +27,19 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     wanted = [day for day in days if not asked.scenes or day.name in asked.scenes]
     seed = asked.seed if asked.seed is not None else secrets.randbelow(10**6)
-    rows, broken = _play([day for day in wanted for _ in range(asked.rounds)], seed, asked.orders, asked.durable)
+
+    def keep(rows: Sequence[Row]) -> None:
+        if asked.write:
+            write(asked.write, rows, [day.name for day in days])
+
+    repeated = [day for day in wanted for _ in range(asked.rounds)]
+    rows, broken = _play(repeated, seed, asked.orders, durable=asked.durable, keep=keep)
     print(f"\n{table(rows)}")
     for row in rows:
         for words in row.bad:
             print(f"{row.scene}: {words}")
     for words in broken:
         print(words)
-    if asked.write:
-        write(asked.write, rows, [day.name for day in days])
     return 1 if broken or any(row.bad for row in rows) else 0
 
 
@@ -49,8 +55,10 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _play(days: Sequence[BadDay], seed: int, orders: int | None, durable: bool) -> tuple[list[Row], list[str]]:
-    """A row per scene, and what could not even be measured."""
+def _play(
+    days: Sequence[BadDay], seed: int, orders: int | None, *, durable: bool, keep: Callable[[Sequence[Row]], None]
+) -> tuple[list[Row], list[str]]:
+    """A row per scene, and what could not even be measured. `keep` gets the rows after each."""
     rows: list[Row] = []
     broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="yeshi-faults-", ignore_cleanup_errors=True) as folder:
@@ -62,15 +70,22 @@ def _play(days: Sequence[BadDay], seed: int, orders: int | None, durable: bool) 
                 print(f"\n{day.name}: {day.what}", flush=True)
                 try:
                     rows.append(_one(platform, day, seed + number, orders))
+                    keep(rows)
                 except Exception as error:  # noqa: BLE001 - a scene that breaks off is a finding; the next one goes on
                     broken.append(f"{day.name}: broke off with seed {seed + number}: {type(error).__name__}: {error}")
                     print(broken[-1], flush=True)
-                    for name in platform.names():
-                        if not platform.is_ready(name):
-                            print(platform.supervisor.tail(name, 12), flush=True)
+                    _mend(platform)
         finally:
             platform.reset()
     return rows, broken
+
+
+def _mend(platform: Platform) -> None:
+    """What is not ready says why, and is brought back for the next scene."""
+    for name in platform.names():
+        if not platform.is_ready(name):
+            print(platform.supervisor.tail(name, 12), flush=True)
+    platform.up()
 
 
 def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:

@@ -51,7 +51,7 @@ class BadDay:
     events: Sequence[Event] = ()
     kill: Sequence[str] = ()
     kill_every: float = 2.0
-    orders: int = 250
+    orders: int = 200
     crashing: bool = False
     replicas: Mapping[str, int] | None = None
     settings: Mapping[str, str] | None = None
