@@ -6,7 +6,6 @@ import random
 import socket
 from pathlib import Path
 
-
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 LOWEST = 10_000
 
