@@ -3,13 +3,16 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from bench.client import Client
 from bench.market import Market, Product, checkout_bytes
+
+LINES = 6  # in each cart
+FILL_EVERY = 0.02  # seconds
 
 _keys = itertools.count(time.time_ns())
 
@@ -57,24 +60,70 @@ async def check_out(client: Client, body: bytes, due: float, bought: Bought) -> 
     return bool(order["status"] == "to_ship")
 
 
-async def from_full_carts(market: Market, wanted: Sequence[tuple[int, str]], seconds: float) -> Bought:
-    """Every buyer checks out one shop of a full cart after another, for so long or until the carts are empty."""
+class Carts:
+    """Keeps buyers' carts filled by SQL while the load runs: a few lines in each, every one of another shop.
+
+    So a checkout can be measured alone. What filling costs PostgreSQL is counted against us.
+    """
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._ready: list[asyncio.Queue[str]] = [asyncio.Queue() for _ in market.buyers]
+        self._next = [_round_from(market.products, number * 17) for number in range(len(market.buyers))]
+        self._wanted: list[int] = []
+        self._work: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Empties all carts, fills them, and goes on filling."""
+        await asyncio.to_thread(self._market.empty_carts)
+        self._wanted = [number for number in range(len(self._ready)) for _ in range(LINES)]
+        await self._fill()
+        self._work = asyncio.create_task(self._go_on())
+
+    async def close(self) -> None:
+        """Stops filling."""
+        if self._work is not None:
+            self._work.cancel()
+            await asyncio.gather(self._work, return_exceptions=True)
+
+    async def take(self, buyer: int) -> str:
+        """A shop of which something lies in the cart; another line will be put in."""
+        shop = await self._ready[buyer].get()
+        self._wanted.append(buyer)
+        return shop
+
+    async def _go_on(self) -> None:
+        while True:
+            await asyncio.sleep(FILL_EVERY)
+            await self._fill()
+
+    async def _fill(self) -> None:
+        wanted, self._wanted = self._wanted, []
+        if not wanted:
+            return
+        lines = [(buyer, next(self._next[buyer])) for buyer in wanted]
+        await asyncio.to_thread(self._market.fill_carts, lines)
+        for buyer, product in lines:
+            self._ready[buyer].put_nowait(product.shop_id)
+
+
+async def check_out_only(market: Market, seconds: float) -> Bought:
+    """Every buyer checks out one shop of the cart after another, for so long."""
+    bodies = {shop: checkout_bytes(shop) for shop in market.shops}
+    carts = Carts(market)
+    await carts.open()
     bought = Bought(time.monotonic())
     until = bought.began + seconds
-    bodies = {shop: checkout_bytes(shop) for shop in market.shops}
-    shops: dict[int, list[str]] = {}
-    for buyer, shop in wanted:
-        shops.setdefault(buyer, []).append(shop)
 
     async def buy(number: int) -> None:
         client = Client(market.platform.url, market.buyers[number].token)
-        for shop in shops[number]:
-            if time.monotonic() > until:
-                break
+        while time.monotonic() < until:
+            shop = await carts.take(number)
             await check_out(client, bodies[shop], time.monotonic(), bought)
         client.close()
 
-    await asyncio.gather(*(buy(number) for number in shops))
+    await asyncio.gather(*(buy(number) for number in range(len(market.buyers))))
+    await carts.close()
     return bought
 
 
@@ -105,27 +154,29 @@ async def put_and_buy(market: Market, products: Sequence[Product], seconds: floa
     return bought
 
 
-async def on_schedule(
-    market: Market, wanted: Sequence[tuple[int, str]], rate: float, begin: Callable[[], float] = time.monotonic
-) -> Bought:
-    """Sends each checkout at its time, `rate` a second, whether earlier ones are answered or not."""
-    bought = Bought(begin() + 0.2, keep_orders=True)
+async def on_schedule(market: Market, number: int, rate: float) -> Bought:
+    """Sends each checkout at its time, `rate` a second, buyers in turn, whether earlier ones are answered or not."""
     bodies = {shop: checkout_bytes(shop) for shop in market.shops}
+    carts = Carts(market)
+    await carts.open()
+    bought = Bought(time.monotonic() + 0.2, keep_orders=True)
     idle: dict[int, list[Client]] = {}
 
-    async def one(buyer: int, shop: str, due: float) -> None:
+    async def one(buyer: int, due: float) -> None:
+        shop = await carts.take(buyer)
         waiting = idle.setdefault(buyer, [])
         client = waiting.pop() if waiting else Client(market.platform.url, market.buyers[buyer].token)
         await check_out(client, bodies[shop], due, bought)
         waiting.append(client)
 
     tasks: list[asyncio.Task[None]] = []
-    for number, (buyer, shop) in enumerate(wanted):
-        due = bought.began + number / rate
+    for at in range(number):
+        due = bought.began + at / rate
         if (left := due - time.monotonic()) > 0:
             await asyncio.sleep(left)
-        tasks.append(asyncio.create_task(one(buyer, shop, due)))
+        tasks.append(asyncio.create_task(one(at % len(market.buyers), due)))
     await asyncio.gather(*tasks)
+    await carts.close()
     for clients in idle.values():
         for client in clients:
             client.close()

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -82,23 +82,11 @@ class Market:
         """One more product of the first seller."""
         return asyncio.run(self._one_more(stock))
 
-    def fill_carts(self) -> list[tuple[int, str]]:
-        """Puts one product of every shop into every cart, as PUT would; answers (buyer, shop) for each checkout.
-
-        Neighbours in the list are other buyers, and each takes other products.
-        """
-        by_shop: dict[str, list[Product]] = {}
-        for product in self.products:
-            by_shop.setdefault(product.shop_id, []).append(product)
-        lines = [
-            (buyer.user_id, by_shop[shop][(number + position) % len(by_shop[shop])].variant_id, 1, 1)
-            for number, buyer in enumerate(self.buyers)
-            for position, shop in enumerate(self.shops)
-        ]
-        self.empty_carts()
+    def fill_carts(self, lines: Iterable[tuple[int, Product]]) -> None:
+        """Puts products into buyers' carts as PUT would, in one statement, whatever many."""
+        values = [(self.buyers[buyer].user_id, product.variant_id, 1, 1) for buyer, product in lines]
         with self.platform.database("orders") as cursor:
-            execute_values(cursor, FILL, lines, page_size=1000)
-        return [(number, shop) for shop in self.shops for number in range(len(self.buyers))]
+            execute_values(cursor, FILL, values, page_size=1000)
 
     def empty_carts(self) -> None:
         """Takes everything out of every cart."""

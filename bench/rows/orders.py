@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg2
 
-from bench.buying import Bought, from_full_carts, put_and_buy
+from bench.buying import Bought, check_out_only, put_and_buy
 from bench.client import Client
 from bench.figures import Row, at_least, at_most, exactly, percentile
 from bench.groups import averaged, spent
@@ -36,17 +36,14 @@ class Loads:
     costs: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
     def ours(self) -> float:
-        """Checkouts of full carts."""
-        market = self.world.market
-        wanted = market.fill_carts()
-        return self._measured("ours", lambda: asyncio.run(from_full_carts(market, wanted, SECONDS)))
+        """Checkouts alone, of carts that others fill."""
+        return self._measured("ours", lambda: asyncio.run(check_out_only(self.world.market, SECONDS)))
 
     def with_cart(self) -> float:
         """PUT cart item, then checkout: an order is both."""
         market = self.world.market
         market.empty_carts()
-        load = put_and_buy(market, market.products, SECONDS)
-        return self._measured("with cart", lambda: asyncio.run(load))
+        return self._measured("with cart", lambda: asyncio.run(put_and_buy(market, market.products, SECONDS)))
 
     def hot(self, stock: int) -> float:
         """The same on one product, until it is sold out."""
@@ -107,7 +104,7 @@ def run(world: World, rounds: int) -> Row:
     row = Row("orders", "place order until its stock is settled, 64 buyers, 1,000 products")
     loads = Loads(world, raw_database(world.database("raw")))
     asyncio.run(_peer(world.peer.url, 1))
-    asyncio.run(from_full_carts(world.market, world.market.fill_carts(), 1))
+    asyncio.run(check_out_only(world.market, 1))
     rates = interleave(
         rounds,
         ours=loads.ours,
