@@ -35,7 +35,9 @@ def described(message: AbstractIncomingMessage) -> Dead:
     """What a dead message says of itself; what the broker dead-lettered has its queue and reason in `x-death`."""
     headers = message.headers
     deaths = headers.get("x-death")
-    death = deaths[0] if isinstance(deaths, list) and deaths else {}
+    first_death = deaths[0] if isinstance(deaths, list) and deaths else {}
+    death = first_death if isinstance(first_death, dict) else {}
+    attempts = headers.get("x-attempt", 0)
     try:
         if contracts.is_bundle(message.content_type):
             bodies = contracts.decode_bundle(message.body)
@@ -47,14 +49,14 @@ def described(message: AbstractIncomingMessage) -> Dead:
     except (contracts.Undecodable, IndexError):
         identifier, topic = message.message_id or "-", "(cannot be read)"
     queue = headers.get("x-origin-queue") or death.get("queue", "-")
-    error = headers.get("x-error") or f"dead-lettered by the broker: {death.get('reason', 'unknown')}"
-    return Dead(identifier, topic, str(queue), str(error), int(str(headers.get("x-attempt", 0))))
+    error = headers.get("x-error") or f"dead-lettered by the broker: {death.get('reason', 'unknown')!s}"
+    return Dead(identifier, topic, str(queue), str(error), attempts if isinstance(attempts, int) else 0)
 
 
 async def take_all(channel: AbstractChannel) -> list[AbstractIncomingMessage]:
     """Every message of the dead queue, unacknowledged: closing the channel puts them back."""
     queue = await channel.declare_queue(DEAD, passive=True)
-    taken = []
+    taken: list[AbstractIncomingMessage] = []
     while len(taken) < MOST and (message := await queue.get(fail=False)) is not None:
         taken.append(message)
     return taken

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -151,7 +151,7 @@ async def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, 
     server = health.serve(settings.health_host, settings.health_port, readiness)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: [relay.stop() for relay in relays])
+        loop.add_signal_handler(number, _stop_all, relays)
     link.start()
     with suppress(Unavailable):
         await link.ready(2)
@@ -162,6 +162,11 @@ async def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, 
         outbox.close()
     if server:
         server.stop()
+
+
+def _stop_all(relays: Sequence[Relay]) -> None:
+    for relay in relays:
+        relay.stop()
 
 
 def _problem_of(relay: Relay) -> Callable[[], str | None]:

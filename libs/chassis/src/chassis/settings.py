@@ -4,7 +4,7 @@ import os
 import sys
 import types
 from collections.abc import Mapping
-from typing import ClassVar, Literal, NoReturn, TypeVar, get_type_hints
+from typing import Any, ClassVar, Literal, NoReturn, TypeVar, get_type_hints
 
 import msgspec
 
@@ -52,7 +52,7 @@ def load(cls: type[S], environ: Mapping[str, str] | None = None) -> S:
     environ = os.environ if environ is None else environ
     hints = get_type_hints(cls)
     problems: list[str] = []
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     for field in msgspec.structs.fields(cls):
         variable = field.name.upper()
         text = environ.get(variable)

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
+from typing import Any
 
 import pymongo
 from pymongo.errors import OperationFailure
@@ -43,11 +44,13 @@ class Mongo(Server):
 
     def probe(self) -> None:
         """It answers a ping."""
+        client: pymongo.MongoClient[dict[str, Any]]
         with pymongo.MongoClient(self._node, directConnection=True, serverSelectionTimeoutMS=500) as client:
             client.admin.command("ping")
 
     def settle(self) -> None:
         """Makes the replica set, once, and waits until its one node is primary."""
+        client: pymongo.MongoClient[dict[str, Any]]
         with pymongo.MongoClient(self._node, directConnection=True, serverSelectionTimeoutMS=5000) as client:
             members = [{"_id": 0, "host": f"127.0.0.1:{self.port}"}]
             try:

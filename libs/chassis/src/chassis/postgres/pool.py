@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg2
-from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+from psycopg2.extensions import connection as connection_type
 
 from chassis import metrics
 from chassis.errors import Refusal
@@ -22,7 +24,7 @@ IDLE_BEFORE_PING = 1.0  # seconds a connection may rest before it is asked wheth
 
 @dataclass
 class _Resting:
-    connection: connection
+    connection: connection_type
     since: float
     generation: int
 
@@ -48,7 +50,7 @@ class Pool:
         self._dsn = dsn
         self._size = size
         self._wait_seconds = wait_seconds
-        self._options = {
+        self._options: dict[str, Any] = {
             "connect_timeout": connect_timeout,
             "application_name": f"yeshi-{name}",
             # A server that stopped answering is noticed by the kernel, also in the middle of a query.
@@ -66,7 +68,7 @@ class Pool:
         self._turn = threading.Condition()
 
     @contextmanager
-    def connection(self) -> Iterator[connection]:
+    def connection(self) -> Iterator[connection_type]:
         """A connection outside any transaction, for the block. What the block left open is rolled back.
 
         Raises PoolTimeout or DatabaseUnavailable.
@@ -101,7 +103,7 @@ class Pool:
         for entry in resting:
             entry.connection.close()
 
-    def _take(self) -> connection:
+    def _take(self) -> connection_type:
         started = time.monotonic()
         with self._turn:
             while True:
@@ -140,19 +142,19 @@ class Pool:
         with self._turn:
             return self._resting.pop() if self._resting else None
 
-    def _connect(self) -> connection:
+    def _connect(self) -> connection_type:
         try:
             return psycopg2.connect(self._dsn, **self._options)
         except psycopg2.OperationalError as error:
             raise DatabaseUnavailable("the database cannot be reached") from error
 
     @staticmethod
-    def _ask(borrowed: connection) -> None:
+    def _ask(borrowed: connection_type) -> None:
         with borrowed.cursor() as cursor:
             cursor.execute("SELECT 1")
         borrowed.rollback()
 
-    def _give_back(self, borrowed: connection, *, broken: bool) -> None:
+    def _give_back(self, borrowed: connection_type, *, broken: bool) -> None:
         if not broken and not borrowed.closed:
             try:
                 if borrowed.info.transaction_status != TRANSACTION_STATUS_IDLE:
@@ -173,7 +175,7 @@ class Pool:
                 self._resting.append(_Resting(borrowed, time.monotonic(), self._generation))
             self._turn.notify()
 
-    def _throw_away(self, borrowed: connection) -> None:
+    def _throw_away(self, borrowed: connection_type) -> None:
         metrics.pool_broken.labels(self.name).inc()
         self._generation += 1  # whatever broke this one may have broken the others
         with suppress(psycopg2.Error):
