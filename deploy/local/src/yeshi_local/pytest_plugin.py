@@ -4,7 +4,7 @@ import contextlib
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,27 @@ import psycopg2
 import pytest
 from psycopg2 import sql
 
+from yeshi_local.kit.service import begin_test, said
 from yeshi_local.ports import free_port
 from yeshi_local.proxy import Proxy
 from yeshi_local.servers import S3, Account, Epmd, Mongo, Mosquitto, Postgres, RabbitMQ, Running, Server, Sns
 
 Starter = Callable[[Server], Running]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """From here on logs belong to this test."""
+    begin_test()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure shows what the service's processes said meanwhile."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"log {name}", text) for name, text in said()]
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ import msgspec
 from aio_pika.abc import AbstractIncomingMessage
 
 import contracts
+from chassis import wire
 from chassis.aio import Bus
 from chassis.clock import now, rfc3339
 from chassis.ids import uuid7
@@ -62,20 +63,39 @@ class Caller:
         """One call. Raises Refusal."""
         return self.run(self.bus.rpc(service, method, principal, payload, timeout=timeout))
 
+    def together(self, service: str, *calls: tuple[str, dict[str, Any] | None, Any], timeout: float = 15) -> list[Any]:
+        """Calls beside each other, each (method, principal, payload): what it answered, or the error it raised."""
+
+        async def gather() -> list[Any]:
+            rpc = self.bus.rpc
+            return await asyncio.gather(
+                *(rpc(service, *call, timeout=timeout) for call in calls), return_exceptions=True
+            )
+
+        return self.run(gather())
+
     @contextlib.contextmanager
     def serving(self, service: str, **methods: Method) -> Iterator[None]:
-        """Stands in for a service: each method gets (principal, payload) and answers the result."""
+        """Stands in for a service: each method gets (principal, payload) and answers the result or raises Refusal."""
+        with self.standing_in(service, lambda method, principal, payload: methods[method](principal, payload)):
+            yield
+
+    @contextlib.contextmanager
+    def standing_in(self, service: str, method: Callable[[str, dict[str, Any] | None, Any], Any]) -> Iterator[None]:
+        """The same with one function for all methods, which gets the name of the one that was called first."""
 
         async def answer(message: AbstractIncomingMessage) -> None:
             principal, payload = msgspec.json.decode(message.body)["args"]
-            result = methods[str(message.routing_key).partition(".")[2]](principal, payload)
-            reply = aio_pika.Message(
-                msgspec.json.encode({"result": result, "error": None}),
-                content_type="application/json",
-                correlation_id=message.correlation_id,
-            )
+            body = await asyncio.to_thread(reply, str(message.routing_key).partition(".")[2], principal, payload)
+            sent = aio_pika.Message(body, content_type=wire.CONTENT_TYPE, correlation_id=message.correlation_id)
             exchange = await self._channel.get_exchange(RPC_EXCHANGE, ensure=False)
-            await exchange.publish(reply, str(message.reply_to))
+            await exchange.publish(sent, str(message.reply_to))
+
+        def reply(name: str, principal: dict[str, Any] | None, payload: Any) -> bytes:
+            try:
+                return wire.reply(method(name, principal, payload), None)[0]
+            except Exception as error:  # noqa: BLE001 - as a service reports what nobody foresaw
+                return wire.reply(None, error)[0]
 
         queue = self.run(self._channel.get_queue(rpc_queue(service)))
         tag = self.run(queue.consume(answer, no_ack=True))
@@ -112,12 +132,25 @@ class Caller:
             events: list[contracts.Event] = []
             source = await self._channel.get_queue(queue)
             while message := await source.get(no_ack=True, fail=False):
-                bundle = contracts.is_bundle(message.content_type)
-                bodies = contracts.decode_bundle(message.body) if bundle else [message.body]
-                events += [contracts.decode(body) for body in bodies]
+                events += [contracts.decode(body) for body in _events_in(message)]
             return events
 
         return self.run(drain())
+
+    def listen(self, source: str, read: Callable[[bytes], T]) -> list[T]:
+        """Every event of a source from now on, as `read` makes it of its bytes; the list grows as they come."""
+        heard: list[T] = []
+
+        async def hear(message: AbstractIncomingMessage) -> None:
+            heard.extend(read(body) for body in _events_in(message))
+
+        async def begin() -> None:
+            queue = await self._channel.declare_queue(exclusive=True)
+            await queue.bind(event_exchange(source), "#")
+            await queue.consume(hear, no_ack=True)
+
+        self.run(begin())
+        return heard
 
     async def _open(self, url: str) -> None:
         self.bus = Bus(url, "test")
@@ -130,6 +163,11 @@ class Caller:
     async def _close(self) -> None:
         await self.bus.close()
         await self._connection.close()
+
+
+def _events_in(message: AbstractIncomingMessage) -> Sequence[bytes]:
+    bundle = contracts.is_bundle(message.content_type)
+    return contracts.decode_bundle(message.body) if bundle else [message.body]
 
 
 def _messages(bodies: Sequence[bytes], bundled: bool) -> list[tuple[bytes, str]]:

@@ -14,13 +14,13 @@ from yeshi_local.testing import until
 @pytest.fixture(scope="module")
 def two(empty_world):
     """Two replicas that start at the same time on an empty database."""
-    empty_world.start(replicas=2)
+    empty_world.start_all("service", "service")
     return empty_world
 
 
 def test_two_replicas_make_one_key(two):
     assert two.rows("SELECT count(*) FROM signing_keys") == [(1,)]
-    answers = two.together([("jwks", None, None)] * 10)
+    answers = two.together(*[("jwks", None, None)] * 10)
     assert {answer["keys"][0]["kid"] for answer in answers} == {
         kid for (kid,) in two.rows("SELECT kid FROM signing_keys")
     }
@@ -45,20 +45,20 @@ def a_registration(number: int, client_ip: str) -> tuple:
 
 
 def test_two_replicas_count_a_client_together(two):
-    answers = two.together([a_registration(number, "192.0.2.7") for number in range(60)])
+    answers = two.together(*(a_registration(number, "192.0.2.7") for number in range(60)))
     found = outcomes(answers)
     assert 20 <= found["ok"] <= 22  # the burst, and what the rate lets in meanwhile
     assert found["ok"] + found["too_many_requests"] == 60
     refusal = next(answer for answer in answers if isinstance(answer, Refusal))
     assert refusal.kind == "too_many"
     assert 1 <= refusal.fields["retry_after"] <= 3
-    assert outcomes(two.together([a_registration(0, "192.0.2.8")])) == {"ok": 1}
+    assert outcomes(two.together(a_registration(0, "192.0.2.8"))) == {"ok": 1}
 
 
 def test_two_replicas_count_an_accounts_failures_together(two):
     two.register(email="target@yeshi.test")
     wrong = {"email": "target@yeshi.test", "password": "wrong password", "client_ip": "192.0.2.9"}
-    answers = two.together([("login", None, {**wrong, "session_id": str(uuid7())}) for _ in range(30)])
+    answers = two.together(*(("login", None, {**wrong, "session_id": str(uuid7())}) for _ in range(30)))
     found = outcomes(answers)
     assert found["ok"] == 0
     assert 10 <= found["invalid_credentials"] <= 12  # ten are free, then one a second, two seconds …
@@ -67,15 +67,15 @@ def test_two_replicas_count_an_accounts_failures_together(two):
 
 def test_an_address_is_taken_by_one_of_many(two):
     calls = [("register", None, {**a_registration(n, "")[2], "email": "one@yeshi.test"}) for n in range(12)]
-    assert outcomes(two.together(calls)) == {"ok": 1, "email_taken": 11}
+    assert outcomes(two.together(*calls)) == {"ok": 1, "email_taken": 11}
 
 
 def test_a_replica_with_another_secret_is_not_ready_and_says_why(two):
-    program, address = two.replica(KEY_ENCRYPTION_SECRET="another secret of this test world")
+    program = two.start(wait=False, KEY_ENCRYPTION_SECRET="another secret of this test world")
 
     def problems() -> str:
         try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
+            with urllib.request.urlopen(f"{program.health}/readyz", timeout=2) as answer:  # noqa: S310 - loopback
                 return answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -87,6 +87,6 @@ def test_a_replica_with_another_secret_is_not_ready_and_says_why(two):
 
 
 def test_production_refuses_what_is_for_benches(two):
-    program = two.command("service", YESHI_ENV="production", LIMIT_FACTOR="10")
-    assert program.process.returncode == 2
-    assert "LIMIT_FACTOR is for benches and refused in production" in program.tail()
+    status, said = two.once("service", YESHI_ENV="production", LIMIT_FACTOR=10)
+    assert status == 2
+    assert "LIMIT_FACTOR is for benches and refused in production" in said

@@ -27,28 +27,28 @@ def test_the_whole_way_from_register_to_reuse(world):
         "line_bound": False,
     }
     assert session["expires_in"] == 600
-    again = world.call(
+    again = world.ask(
         "login", None, {"session_id": str(uuid7()), "email": "MING@yeshi.test", "password": "correct horse battery"}
     )
     assert again["user"] == session["user"]
-    assert world.call("me", world.principal(again)) == session["user"]
+    assert world.ask("me", world.principal(again)) == session["user"]
 
     first = again["refresh_token"]
-    second = world.call("refresh", None, {"refresh_token": first})["refresh_token"]
-    third = world.call("refresh", None, {"refresh_token": second})["refresh_token"]
+    second = world.ask("refresh", None, {"refresh_token": first})["refresh_token"]
+    third = world.ask("refresh", None, {"refresh_token": second})["refresh_token"]
     with refused("invalid_refresh_token"):
-        world.call("refresh", None, {"refresh_token": first})
+        world.ask("refresh", None, {"refresh_token": first})
     with refused("invalid_refresh_token"):
-        world.call("refresh", None, {"refresh_token": third})  # the whole family is gone
+        world.ask("refresh", None, {"refresh_token": third})  # the whole family is gone
     (revoked,) = world.published(1)
     assert revoked.session_id == world.principal(again)["session_id"]
-    items = world.call("revoked_sessions", None, {"seconds": 660})["items"]
+    items = world.ask("revoked_sessions", None, {"seconds": 660})["items"]
     assert {"session_id": revoked.session_id, "until": revoked.until} in items
 
 
 def test_an_access_token_is_verified_by_the_published_keys(world):
     session = world.register()
-    (key,) = world.call("jwks")["keys"]
+    (key,) = world.ask("jwks")["keys"]
     assert {name: key[name] for name in ("kty", "crv", "alg", "use")} == {
         "kty": "EC",
         "crv": "P-256",
@@ -73,14 +73,14 @@ def test_an_access_token_is_verified_by_the_published_keys(world):
 def test_logout_is_heard_on_the_bus_once(world):
     session = world.register()
     principal = world.principal(session)
-    world.call("logout", principal, {})
-    world.call("logout", principal, {"refresh_token": session["refresh_token"]})
+    world.ask("logout", principal, {})
+    world.ask("logout", principal, {"refresh_token": session["refresh_token"]})
     other = world.register()
-    world.call("logout", None, {"refresh_token": other["refresh_token"]})
+    world.ask("logout", None, {"refresh_token": other["refresh_token"]})
     revoked = world.published(2)
     assert [one.session_id for one in revoked] == [principal["session_id"], world.principal(other)["session_id"]]
     with refused("invalid_refresh_token"):
-        world.call("refresh", None, {"refresh_token": session["refresh_token"]})
+        world.ask("refresh", None, {"refresh_token": session["refresh_token"]})
 
 
 def test_two_runs_of_one_call_beside_each_other_make_one_account_and_live_on(world):
@@ -88,12 +88,12 @@ def test_two_runs_of_one_call_beside_each_other_make_one_account_and_live_on(wor
     ids = {"user_id": str(uuid7()), "session_id": str(uuid7()), "email": "twice@yeshi.test"}
     payload = {**ids, "password": "correct horse battery", "name": "兩次"}
 
-    answers = world.together([("register", None, payload)] * 4)
+    answers = world.together(*[("register", None, payload)] * 4)
     assert {answer["user"]["user_id"] for answer in answers} == {ids["user_id"]}
     assert world.rows("SELECT count(*) FROM sessions WHERE user_id = %s", ids["user_id"]) == [(1,)]
 
-    answers = world.together([("refresh", None, {"refresh_token": answers[2]["refresh_token"]})] * 4)
-    world.call("refresh", None, {"refresh_token": answers[1]["refresh_token"]})
+    answers = world.together(*[("refresh", None, {"refresh_token": answers[2]["refresh_token"]})] * 4)
+    world.ask("refresh", None, {"refresh_token": answers[1]["refresh_token"]})
 
 
 def test_hashing_keeps_no_other_call_waiting(world):
@@ -101,18 +101,18 @@ def test_hashing_keeps_no_other_call_waiting(world):
     world.register(email="busy@yeshi.test")
 
     async def race() -> int:
-        payload = {"email": "busy@yeshi.test", "password": "correct horse battery"}
+        rpc, payload = world.client.bus.rpc, {"email": "busy@yeshi.test", "password": "correct horse battery"}
         logins = [
-            asyncio.ensure_future(world.calling("login", None, {**payload, "session_id": str(uuid7())}))
+            asyncio.ensure_future(rpc("users", "login", None, {**payload, "session_id": str(uuid7())}, timeout=15))
             for _ in range(10)
         ]
         await asyncio.sleep(0)
-        await world.calling("jwks")
+        await rpc("users", "jwks", None, None, timeout=15)
         running = sum(not login.done() for login in logins)
         await asyncio.gather(*logins)
         return running
 
-    assert world.run(race()) > 0
+    assert world.client.run(race()) > 0
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_hashing_keeps_no_other_call_waiting(world):
 )
 def test_what_cannot_be_asked_gets_a_code(world, method, payload, code):
     with refused(code):
-        world.call(method, None, payload)
+        world.ask(method, None, payload)
 
 
 def test_an_address_is_taken_however_it_is_written(world):
