@@ -17,6 +17,8 @@ want() { # program, package
     done
     missing="$missing $2"
 }
+units="" # systemd's, which the packages bring with them
+command -v epmd >/dev/null 2>&1 || units="epmd.socket epmd.service"
 [ -n "${RABBITMQ_URL:-}" ] || { want rabbitmq-server rabbitmq-server; want epmd rabbitmq-server; }
 if [ -z "${POSTGRES_URL:-}" ]; then
     found=""
@@ -74,15 +76,21 @@ Install them your way, or name servers that are there (RABBITMQ_URL, POSTGRES_UR
     $sudo chmod 755 "$policy"
     log=$(mktemp)
     { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 || { tail -20 "$log" >&2; fail "apt-get failed (see above)"; }
+        apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 || { tail -20 "$log" >&2; rm -f "$log"; fail "apt-get failed (see above)"; }
+    rm -f "$log"
     restore
     trap - EXIT
-    # Nor after the next boot.
-    if [ -d /run/systemd/system ]; then
-        for unit in rabbitmq-server postgresql mosquitto epmd; do
-            case " $missing " in *" $unit "*) $sudo systemctl disable -q --now "$unit" 2>/dev/null || true ;; esac
-        done
-    fi
+    # Nor after the next boot. Where systemd does not run, Debian's helper still enabled the units for when it will.
+    for unit in rabbitmq-server postgresql mosquitto; do
+        case " $missing " in *" $unit "*) units="$units $unit.service" ;; esac
+    done
+    for unit in $units; do
+        if [ -d /run/systemd/system ]; then
+            $sudo systemctl disable -q --now "$unit" 2>/dev/null || true
+        else
+            $sudo deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
+        fi
+    done
 fi
 
 # 2. The virtual environment with the pinned packages, then ours.
@@ -93,11 +101,11 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$mark $root" ]; then
     say "installing Python packages (a minute or two the first time)"
     log=$(mktemp)
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$root/constraints.txt" \
-        >"$log" 2>&1 || { tail -20 "$log" >&2; fail "pip failed (see above)"; }
+        >"$log" 2>&1 || { tail -20 "$log" >&2; rm -f "$log"; fail "pip failed (see above)"; }
     set --
     for project in "$root"/*/pyproject.toml "$root"/*/*/pyproject.toml; do set -- "$@" -e "$(dirname "$project")"; done
     "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation "$@" \
-        >"$log" 2>&1 || { tail -20 "$log" >&2; fail "pip failed (see above)"; }
+        >"$log" 2>&1 || { tail -20 "$log" >&2; rm -f "$log"; fail "pip failed (see above)"; }
     rm -f "$log"
     printf '%s' "$mark $root" >"$stamp"
 fi

@@ -134,7 +134,7 @@ class Supervisor:
         pid = self.rpc.getPID()
         self.rpc.shutdown()
         deadline = time.monotonic() + 30
-        while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        while _lives(pid) and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def _stop_all(self, names: Iterable[str]) -> None:
@@ -191,6 +191,14 @@ class Supervisor:
             f"killasgroup=true\npriority={priority}\nredirect_stderr=true\n"
             f"stdout_logfile={self.logs}/{name}.log\nstdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\n"
         )
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process goes on. One that ended and whom nobody asked about, as in a container, does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _quoted(text: str) -> str:
