@@ -39,6 +39,14 @@ class Proxy:
                     self._orphans.append(server)
                     _reset(client)
 
+    def strand(self) -> None:
+        """Keeps every connection of now up and forwards nothing on it any more, as a dead middlebox does. New ones
+        work.
+        """
+        with self._lock:
+            self._orphans.extend(self._pairs)
+            self._pairs.clear()
+
     _orphans: list[socket.socket] = []  # noqa: RUF012 - kept open on purpose for as long as the process lives
 
     def refuse(self, refusing: bool = True) -> None:

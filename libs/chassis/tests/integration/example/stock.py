@@ -10,10 +10,11 @@ import eventlet
 
 eventlet.monkey_patch()
 
+import itertools
 import logging.config
 
 from nameko.events import EventDispatcher, event_handler
-from nameko.extensions import DependencyProvider
+from nameko.extensions import DependencyProvider, Entrypoint
 from nameko.rpc import RpcProxy, rpc
 from nameko.runners import ServiceRunner
 
@@ -49,7 +50,7 @@ class StockService:
             raise RuntimeError("poison")
         if payload == "slow":
             print("begun slow", flush=True)
-            eventlet.sleep(2)
+            eventlet.sleep(8)
         print("handled", payload, flush=True)
 
     @rpc
@@ -70,6 +71,30 @@ class StockService:
         return True
 
 
+class Ticker(Entrypoint):
+    """Publishes again and again, so that an alarm finds it at it."""
+
+    def start(self):
+        """Begins."""
+        self.container.spawn_managed_thread(self.run)
+
+    def run(self):
+        """One after the other."""
+        for number in itertools.count():
+            self.container.spawn_worker(self, (number,), {})
+            eventlet.sleep(0.3)
+
+
+class PublishingService(StockService):
+    """One that publishes by itself."""
+
+    @Ticker.decorator
+    def tick(self, number):
+        """Publishes, and says so when it has."""
+        self.dispatch("published", number)
+        print("published", number, flush=True)
+
+
 class CallingService(StockService):
     """One that calls somebody who is not there any more."""
 
@@ -85,7 +110,8 @@ def main() -> None:
     """The process, as `nameko run` builds it."""
     logging.config.dictConfig(LOGGING)
     runner = ServiceRunner(config={"AMQP_URI": os.environ["AMQP_URL"], "HEARTBEAT": 2})
-    runner.add_service(CallingService if os.environ.get("FLAVOUR") == "calling" else StockService)
+    flavours = {"calling": CallingService, "publishing": PublishingService}
+    runner.add_service(flavours.get(os.environ.get("FLAVOUR", ""), StockService))
 
     signal.signal(signal.SIGTERM, lambda *_: eventlet.spawn_n(runner.stop))
     runner.start()
