@@ -28,6 +28,19 @@ def test_a_cut_connection_comes_back_at_once(world, rabbit_proxy):
     assert ready(program.health)
 
 
+def test_a_service_asks_another_at_the_first_try_after_a_cut(world, rabbit_proxy):
+    """The connection it asks on broke while it rested; that is no reason to refuse its caller."""
+    program = world.start(AMQP_URL=through(world, rabbit_proxy))
+    with pytest.raises(Unavailable, match="users is not there"):
+        world.call("ask_other", {})
+    rabbit_proxy.cut()
+    until(lambda: not ready(program.health))
+    until(lambda: ready(program.health))
+    until(lambda: "answers: consuming" in program.tail())
+    with pytest.raises(Unavailable, match="users is not there"):
+        world.call("ask_other", {})
+
+
 def test_a_refused_connection_is_tried_until_it_is_there(world, rabbit_proxy):
     rabbit_proxy.refuse()
     program = world.start(wait=False, AMQP_URL=through(world, rabbit_proxy))

@@ -1,7 +1,8 @@
 """Publishing from a green process: bounded in time whatever the broker does, on connections that nobody consumes on."""
 
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import amqp
 import eventlet
@@ -11,6 +12,8 @@ from chassis.errors import Unavailable
 from chassis.green.loop import BUS_ERRORS, BusTimeout, Connection
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 class Outgoing:
@@ -32,29 +35,34 @@ class Outgoing:
         Raises Unavailable when it cannot be sent (it may have arrived all the same), or was returned.
         """
         message = amqp.Message(body, **properties)
-        # A connection that broke while it rested is noticed at the first try: the second has a new one.
+        self._try(
+            "publishing",
+            lambda connection: connection.channel.basic_publish(message, exchange, routing_key, mandatory=mandatory),
+        )
+
+    def consumers(self, queue: str) -> int:
+        """How many consumers a queue has; 0 when it does not exist. Raises Unavailable."""
+
+        def ask(connection: Connection) -> int:
+            try:
+                with connection.amqp.channel() as probe:
+                    return int(probe.queue_declare(queue, passive=True).consumer_count)
+            except amqp.exceptions.NotFound:
+                return 0
+
+        return self._try("asking", ask)
+
+    def _try(self, what: str, work: Callable[[Connection], T]) -> T:
+        """A connection that broke while it rested is noticed at the first try: the second has a new one."""
         for attempt in (1, 2):
             try:
-                with eventlet.Timeout(self._timeout, BusTimeout("publishing")), self._turn:
-                    self._open().channel.basic_publish(message, exchange, routing_key, mandatory=mandatory)
-                return
+                with eventlet.Timeout(self._timeout, BusTimeout(what)), self._turn:
+                    return work(self._open())
             except (*BUS_ERRORS, BusTimeout) as error:
                 self._drop()
                 if attempt == 2 or isinstance(error, BusTimeout):
-                    raise Unavailable(f"not published: {error}") from error
-
-    def consumers(self, queue: str) -> int:
-        """How many consumers a queue has; 0 when it does not exist."""
-        try:
-            with eventlet.Timeout(self._timeout, BusTimeout("asking")), self._turn:
-                connection = self._open()
-                with connection.amqp.channel() as probe:
-                    return int(probe.queue_declare(queue, passive=True).consumer_count)
-        except amqp.exceptions.NotFound:
-            return 0
-        except (*BUS_ERRORS, BusTimeout) as error:
-            self._drop()
-            raise Unavailable(f"the bus cannot be reached: {error}") from error
+                    raise Unavailable(f"the bus cannot be reached, {what}: {error}") from error
+        raise AssertionError("the second try answers or raises")
 
     def close(self) -> None:
         """Ends the connection."""
