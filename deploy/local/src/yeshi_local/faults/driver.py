@@ -49,11 +49,10 @@ class Load:
 
     def _order(self, buyer: Buyer, chance: random.Random) -> None:
         deadline = time.monotonic() + PATIENCE
-        variant = chance.choice(self.variants)
-        if not self._fill_cart(buyer, variant, deadline):
+        key = new_key()
+        if not self._fill_cart(buyer, chance.choice(self.variants), key, deadline):
             self.unfinished.append(f"the cart of {buyer.user_id} was never filled")
             return
-        key = new_key()
         twin = None
         if chance.random() < self.twice:
             twin = threading.Thread(target=self._ask_until_known, args=(buyer, key, chance.randint(0, 1), deadline))
@@ -63,17 +62,27 @@ class Load:
         if twin is not None:
             twin.join()
 
-    def _fill_cart(self, buyer: Buyer, variant: str, deadline: float) -> bool:
-        """Whether the cart holds the piece, or a refusal says that there is none."""
+    def _fill_cart(self, buyer: Buyer, variant: str, key: str, deadline: float) -> bool:
+        """Whether the cart holds the piece, or a refusal says that there is none. Tries in vain are noted: the wait
+        for the promise begins with the cart.
+        """
+        gateway = 0
         while time.monotonic() < deadline:
+            sent_at = time.time()
+            api = buyer.at(self.gateways[gateway % len(self.gateways)])
             try:
-                buyer.at(self.gateways[0]).put(f"/v1/cart/items/{variant}", {"quantity": 1})
+                api.put(f"/v1/cart/items/{variant}", {"quantity": 1})
                 return True
             except ApiError as refused:
                 if refused.status < 429:
                     return True
-            except httpx.TransportError:
-                pass
+                said = refused.status, f"cart {refused.code}"
+            except httpx.TransportError as error:
+                said = 0, _silence(error)
+            finally:
+                api.http.close()
+            self.ledger.add(Attempt(buyer.user_id, key, sent_at, time.time(), said[0], code=said[1]))
+            gateway += 1
             time.sleep(0.2)
         return False
 
@@ -94,11 +103,15 @@ class Load:
         try:
             answer = api.send("POST", "/v1/checkout", json=body, headers={"Idempotency-Key": key}, timeout=15)
         except httpx.TransportError as error:
-            code = "refused" if isinstance(error, httpx.ConnectError) else "cut"
-            return Attempt(buyer, key, sent_at, time.time(), 0, code=code)
+            return Attempt(buyer, key, sent_at, time.time(), 0, code=_silence(error))
         finally:
             api.http.close()
         parsed = answer.json()
         orders = tuple((order["order_id"], order["total_price"]) for order in parsed.get("orders", []))
         said = str(parsed.get("code", ""))
         return Attempt(buyer, key, sent_at, time.time(), answer.status_code, parsed.get("checkout_id"), orders, said)
+
+
+def _silence(error: httpx.TransportError) -> str:
+    """`refused`: nobody was there to take the request; `cut`: what became of it is unknown."""
+    return "refused" if isinstance(error, httpx.ConnectError) else "cut"
