@@ -71,17 +71,9 @@ def outage(server: str, seconds: float) -> Callable[[Platform], None]:
     def act(platform: Platform) -> None:
         platform.stop(process_of(server))
         time.sleep(seconds)
-        bring_back(platform, server)
+        platform.start(process_of(server))
 
     return act
-
-
-def bring_back(platform: Platform, server: str) -> None:
-    """Starts a server, with what does not outlive it: moto forgets its topic."""
-    platform.start(process_of(server))
-    found = platform.machine.server(server)
-    if server == "sns" and found is not None:
-        found.settle()
 
 
 def frozen(server: str, seconds: float) -> Callable[[Platform], None]:
@@ -140,7 +132,7 @@ def all_without(server: str) -> Callable[[Platform], tuple[list[str], str]]:
         for name in names:
             platform.start(name, wait=False)
         time.sleep(LATE)
-        bring_back(platform, server)
+        platform.start(process_of(server))
         served = time.monotonic()
         platform.wait_all()
         ready_after = time.monotonic() - served

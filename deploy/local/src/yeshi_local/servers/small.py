@@ -81,8 +81,8 @@ class Sns(Server):
 
     @property
     def argv(self) -> list[str]:
-        """moto as a server."""
-        return [_venv("moto_server"), "-H", "127.0.0.1", "-p", str(self.port)]
+        """moto as a server, with the topic."""
+        return [sys.executable, "-m", "yeshi_local.servers.moto_sns", "-H", "127.0.0.1", "-p", str(self.port)]
 
     def settle(self) -> None:
         """Makes the topic; SNS answers the same one when it is there."""
