@@ -1,10 +1,11 @@
 """What users says and answers: accounts, sessions, sellerhood, LINE binding.
 
 Methods without a request of their own: `me` and `get_seller` of the principal, `list_addresses`
-(`{"items": [Address]}`), `unbind_line` (answers nothing), `jwks`.
+(`{"items": [Address]}`), `unbind_line` and `resend_verification` (answer nothing), `jwks`.
 
 Refusals with a code of their own: `email_taken`, `weak_password`, `invalid_credentials`, `invalid_refresh_token`,
-`too_many_requests` (with `retry_after` in seconds in its fields), `too_many_addresses`, `illegal_transition`.
+`too_many_requests` (with `retry_after` in seconds in its fields), `too_many_addresses`, `illegal_transition`,
+`invalid_link`, `wrong_password`, `password_not_set`, `login_again`, `line_taken`, `last_way_in`.
 """
 
 from typing import ClassVar, Literal
@@ -13,11 +14,14 @@ import msgspec
 
 from contracts.message import Message
 
-SellerState = Literal["pending", "approved", "rejected", "suspended"]
+SellerState = Literal["pending", "approved", "rejected", "suspended", "closed"]  # closed: the account was deleted
 
 
 class SellerChangedV1(Message, frozen=True, kw_only=True):
-    """A user's right to sell, as it stands now. `decided_by` is `automatic` or the operator's user id."""
+    """A user's right to sell, as it stands now. `decided_by` is `automatic` or the user id of who set the state.
+
+    With their account a seller is `closed`, without a name.
+    """
 
     source: ClassVar[str] = "users"
     topic: ClassVar[str] = "users.seller_changed.v1"
@@ -83,6 +87,60 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     client_ip: str = ""
 
 
+class LoginLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`login_line`: a LINE user whose ID token the gateway has verified. Answers `Session`.
+
+    The account they are bound to, or a new one of `user_id`: both ids are made by the caller. `email` counts if nobody
+    has it. `client_ip` as in `Register`.
+    """
+
+    user_id: str
+    session_id: str
+    line_user_id: str
+    name: str = ""
+    email: str | None = None
+    client_ip: str = ""
+
+
+class LinkLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`link_line`: binds the caller to a LINE user whose ID token the gateway has verified. Answers nothing."""
+
+    line_user_id: str
+
+
+class VerifyEmail(msgspec.Struct, frozen=True, kw_only=True):
+    """`verify_email`, with the token of a mailed link. Answers nothing."""
+
+    token: str
+
+
+class ForgotPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """`forgot_password`: answers nothing, whether there is an account or not. `client_ip` as in `Register`."""
+
+    email: str
+    client_ip: str = ""
+
+
+class ResetPassword(msgspec.Struct, frozen=True, kw_only=True):
+    """`reset_password`, with the token of a mailed link: ends every session of its account. Answers nothing."""
+
+    token: str
+    password: str
+
+
+class ChangePassword(msgspec.Struct, frozen=True, kw_only=True):
+    """`change_password`: ends the caller's other sessions. Answers nothing."""
+
+    current_password: str
+    new_password: str
+
+
+class DeleteAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """`delete_account`: with the password, or without one within ten minutes of a login. Answers nothing."""
+
+    password: str | None = None
+
+
 class Refresh(msgspec.Struct, frozen=True, kw_only=True):
     """`refresh`: rotates the refresh token. Using a rotated one again revokes its session, except within seconds of the
     rotation: a client that never got the answer may ask once more.
@@ -98,10 +156,13 @@ class Logout(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """An account as its owner sees it. `roles` holds platform roles only (`operator`), never sellerhood."""
+    """An account as its owner sees it. `roles` holds platform roles only (`operator`), never sellerhood.
+
+    Whoever came by LINE may have no `email` and no password.
+    """
 
     user_id: str
-    email: str
+    email: str | None
     name: str
     roles: list[str]
     created_at: str
@@ -109,6 +170,8 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     seller_state: SellerState | None = None
     phone: str | None = None
     line_bound: bool = False
+    email_verified: bool = False
+    has_password: bool = True
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,18 +8,23 @@ from chassis.postgres import Pool
 from users.adapters.argon2_passwords import Argon2Passwords, Elsewhere, here
 from users.adapters.es256_signatures import Es256Signatures
 from users.adapters.secrets import new_secret
+from users.adapters.smtp_post import SmtpPost
 from users.adapters.unit_of_work import readings, units
+from users.application.closing import ClosingDesk
 from users.application.entry import FrontDoor
 from users.application.housekeeping import Housekeeping
 from users.application.issuing import Issuer
 from users.application.keys import KeyRing
 from users.application.line import LineDesk
+from users.application.line_login import LineDoor
+from users.application.mailing import Mailing
 from users.application.ports import Clock, NewId, NewSecret, Passwords, Policy, Signatures, Units
 from users.application.profile import ProfileDesk
+from users.application.recovery import RecoveryDesk
 from users.application.sellers import SellerDesk
 from users.application.sessions import SessionDesk
 from users.domain.limits import Limits
-from users.settings import UsersSettings
+from users.settings import UsersSettings, WorkSettings
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,9 @@ class Users:
     profile: ProfileDesk
     sellers: SellerDesk
     line: LineDesk
+    line_door: LineDoor
+    recovery: RecoveryDesk
+    closing: ClosingDesk
     housekeeping: Housekeeping
 
 
@@ -49,13 +57,17 @@ def assemble(
     """The application on whatever parts it is given. Units of `reading` change nothing."""
     keys = KeyRing(units, reading, signatures, now)
     issuer = Issuer(keys, policy, now, new_id, new_secret)
+    recovery = RecoveryDesk(units, passwords, limits, now, new_id)
     return Users(
-        door=FrontDoor(units, passwords, issuer, limits, now),
+        door=FrontDoor(units, passwords, issuer, limits, now, new_id),
         sessions=SessionDesk(units, reading, issuer, now),
         keys=keys,
         profile=ProfileDesk(units, reading, now),
         sellers=SellerDesk(units, reading, policy, now),
         line=LineDesk(units, policy, now, new_secret),
+        line_door=LineDoor(units, issuer, limits, now),
+        recovery=recovery,
+        closing=ClosingDesk(units, recovery, now),
         housekeeping=Housekeeping(units, now),
     )
 
@@ -83,3 +95,9 @@ def build(pool: Pool, settings: UsersSettings, elsewhere: Elsewhere = here) -> U
 def profile_desk(pool: Pool) -> ProfileDesk:
     """The use cases of accounts alone, for the command line."""
     return ProfileDesk(units(pool), readings(pool), clock.now)
+
+
+def mailing(pool: Pool, settings: WorkSettings) -> Mailing:
+    """What sends letters."""
+    post = SmtpPost(settings.smtp_url, settings.mail_from)
+    return Mailing(units(pool), post, settings.public_url, clock.now, new_secret)

@@ -1,6 +1,8 @@
 """What users' processes need from the environment."""
 
+from email.utils import parseaddr
 from typing import ClassVar, Literal
+from urllib.parse import urlsplit
 
 from chassis.settings import Settings, SettingsError
 
@@ -32,5 +34,35 @@ class UsersSettings(Settings, frozen=True, kw_only=True):
             problems.append("LIMIT_FACTOR is for benches and refused in production")
         if not 1 <= self.hash_threads <= 64:
             problems.append("HASH_THREADS must be 1 to 64")
+        if problems:
+            raise SettingsError(problems)
+
+
+class WorkSettings(Settings, frozen=True, kw_only=True):
+    """For the process that sends letters. `smtp_url` is `smtp://`, `smtp+starttls://` or `smtps://` with
+    `user:password@`; production takes encrypted ones only. `mail_from` is `Name <address>`, `public_url` where links
+    lead.
+    """
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"postgres_dsn", "smtp_url"})
+
+    postgres_dsn: str
+    smtp_url: str
+    mail_from: str
+    public_url: str
+
+    def __post_init__(self) -> None:
+        problems = []
+        scheme = urlsplit(self.smtp_url).scheme
+        if scheme not in ("smtp", "smtp+starttls", "smtps") or not urlsplit(self.smtp_url).hostname:
+            problems.append("SMTP_URL must be smtp://, smtp+starttls:// or smtps:// and a host")
+        elif self.production and scheme == "smtp":
+            problems.append("SMTP_URL must be smtp+starttls:// or smtps:// in production")
+        if "@" not in parseaddr(self.mail_from)[1]:
+            problems.append("MAIL_FROM must hold an e-mail address")
+        if not self.public_url.startswith(("http://", "https://")):
+            problems.append("PUBLIC_URL must be an http(s) URL")
+        elif self.production and not self.public_url.startswith("https://"):
+            problems.append("PUBLIC_URL must begin with https:// in production")
         if problems:
             raise SettingsError(problems)

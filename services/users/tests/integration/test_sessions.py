@@ -25,6 +25,8 @@ def test_the_whole_way_from_register_to_reuse(world):
         "seller_state": None,
         "phone": None,
         "line_bound": False,
+        "email_verified": False,
+        "has_password": True,
     }
     assert session["expires_in"] == 600
     again = world.ask(

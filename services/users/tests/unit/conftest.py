@@ -4,7 +4,7 @@ import copy
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,8 @@ import pytest
 
 from chassis.ids import uuid7
 from users.application.entry import Login, Register
+from users.application.line_login import LoginByLine
+from users.application.mailing import Mailing
 from users.application.ports import Policy, ShownToken
 from users.bootstrap import Users, assemble
 from users.domain.account import Profile
@@ -35,6 +37,8 @@ class Store:
     books: dict = field(default_factory=dict)
     nonces: dict = field(default_factory=dict)
     bindings: dict = field(default_factory=dict)
+    mails: dict = field(default_factory=dict)  # mail id: (mail, due at)
+    mail_tokens: dict = field(default_factory=dict)
     keys: dict = field(default_factory=dict)
     buckets: dict = field(default_factory=dict)
     failures: dict = field(default_factory=dict)
@@ -51,6 +55,7 @@ class MemoryUnit:
         self.sellers = _Sellers(store)
         self.addresses = _Addresses(store)
         self.line = _Line(store)
+        self.mails = _Mails(store)
         self.keys = _Keys(store)
         self.throttles = _Throttles(store, clock)
 
@@ -66,14 +71,14 @@ class _Part:
 class _Accounts(_Part):
     def add(self, account):
         taken = {one.email for one in self.store.accounts.values()}
-        if account.id in self.store.accounts or account.email in taken:
+        if account.id in self.store.accounts or (account.email is not None and account.email in taken):
             return False
         self.save(account)
         return True
 
     def by_id(self, user_id):
         account = self.store.accounts.get(user_id)
-        if account is None:
+        if account is None or account.deleted_at is not None:
             return None
         seller, binding = self.store.sellers.get(user_id), self.store.bindings.get(user_id)
         bound = binding is not None and binding.line_user_id is not None
@@ -110,6 +115,10 @@ class _Sessions(_Part):
 
     def save(self, session):
         self.store.sessions[session.id] = copy.deepcopy(session)
+
+    def living(self, user_id):
+        own = [one for one in self.store.sessions.values() if one.user_id == user_id and one.revoked_at is None]
+        return copy.deepcopy(own)
 
     def issue(self, session, token_digest, at):
         self.store.tokens[token_digest] = (session.id, session.generation, at)
@@ -178,6 +187,12 @@ class _Line(_Part):
         holders = [one for one in self.store.bindings.values() if one.line_user_id == line_user_id]
         return self.get(user_id), copy.deepcopy(holders[0]) if holders else None
 
+    def owner(self, line_user_id):
+        return next((one.user_id for one in self.store.bindings.values() if one.line_user_id == line_user_id), None)
+
+    def drop_nonces(self, user_id):
+        self.store.nonces = {key: one for key, one in self.store.nonces.items() if one.user_id != user_id}
+
     def get(self, user_id):
         return copy.deepcopy(self.store.bindings.get(user_id))
 
@@ -190,6 +205,53 @@ class _Line(_Part):
         old = [key for key, nonce in self.store.nonces.items() if nonce.expires_at < before]
         for key in old:
             del self.store.nonces[key]
+        return len(old)
+
+
+class _Mails(_Part):
+    def add(self, mail):
+        self.store.mails[mail.id] = (mail, mail.created_at)
+
+    def claim(self, at, until):
+        due = sorted((due_at, mail.id, mail) for mail, due_at in self.store.mails.values() if due_at <= at)
+        if not due:
+            return None
+        mail = replace(due[0][2], tries=due[0][2].tries + 1)
+        self.store.mails[mail.id] = (mail, until)
+        return mail
+
+    def put_off(self, mail, until):
+        self.store.mails[mail.id] = (mail, until)
+
+    def drop(self, mail):
+        self.store.mails.pop(mail.id, None)
+
+    def drop_of(self, address):
+        self.store.mails = {key: one for key, one in self.store.mails.items() if one[0].address != address}
+
+    def issue(self, token, most):
+        self.store.mail_tokens[token.digest] = token
+        own = [
+            one
+            for one in self.store.mail_tokens.values()
+            if one.user_id == token.user_id and one.purpose is token.purpose
+        ]
+        for one in sorted(own, key=lambda one: one.expires_at)[:-most]:
+            del self.store.mail_tokens[one.digest]
+
+    def find(self, token_digest):
+        return self.store.mail_tokens.get(token_digest)
+
+    def spend(self, token_digest):
+        return self.store.mail_tokens.pop(token_digest, None)
+
+    def drop_tokens(self, user_id):
+        self.store.mail_tokens = {k: one for k, one in self.store.mail_tokens.items() if one.user_id != user_id}
+
+    def forget(self, before):
+        old = [key for key, token in self.store.mail_tokens.items() if token.expires_at < before]
+        for key in old:
+            del self.store.mail_tokens[key]
         return len(old)
 
 
@@ -267,6 +329,19 @@ class PlainSignatures:
         return lambda claims: (key.id, claims)
 
 
+class PostBox:
+    """Takes letters, or fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.letters: list = []
+        self.trouble: Exception | None = None
+
+    def send(self, letter):
+        if self.trouble:
+            raise self.trouble
+        self.letters.append(letter)
+
+
 class World:
     """The application, a clock that can be moved, and hands for tests."""
 
@@ -278,6 +353,10 @@ class World:
         self.passwords = CountingPasswords()
         self.signatures = PlainSignatures()
         self.secrets = itertools.count(1)
+        self.post = PostBox()
+        self.mailing = Mailing(
+            self.unit, self.post, "https://yeshi.test/", lambda: self.now, lambda: f"link-{next(self.secrets)}"
+        )
         values = {
             "issuer": "https://yeshi.test",
             "audience": "yeshi",
@@ -323,6 +402,22 @@ class World:
 
     def login(self, email: str = "ming@yeshi.test", password: str = PASSWORD, **changes) -> dict:
         return self.app.door.login(Login(email=email, password=password, **{"session_id": uuid7(), **changes}))
+
+    def login_line(self, line_user_id: str, name: str = "小美", **changes) -> dict:
+        values = {"user_id": uuid7(), "session_id": uuid7(), **changes}
+        return self.app.line_door.login(LoginByLine(line_user_id=line_user_id, name=name, **values))
+
+    def letters(self) -> list:
+        """Sends what waits; what arrived since the last time."""
+        while self.mailing.step():
+            pass
+        arrived, self.post.letters = self.post.letters, []
+        return arrived
+
+    def token(self) -> str:
+        """The token of the one letter that arrives now."""
+        (letter,) = self.letters()
+        return letter.text.partition("#token=")[2].strip()
 
     def somebody(self, email: str = "ming@yeshi.test") -> UUID:
         return UUID(self.register(email)["user"]["user_id"])

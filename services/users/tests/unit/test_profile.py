@@ -100,6 +100,8 @@ def test_me_shows_everything_at_a_glance(world):
         "seller_state": None,
         "phone": None,
         "line_bound": False,
+        "email_verified": False,
+        "has_password": True,
     }
 
 

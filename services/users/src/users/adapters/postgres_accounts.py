@@ -1,6 +1,6 @@
 """Accounts."""
 
-from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import cursor
@@ -10,25 +10,29 @@ from users.domain.account import Account, Profile
 #: Columns of `accounts` that `profile_of` reads, in its order.
 COLUMNS = """
     accounts.user_id, accounts.email, accounts.name, accounts.password_hash, accounts.created_at, accounts.changed_at,
-    accounts.phone, accounts.roles, accounts.version,
+    accounts.phone, accounts.roles, accounts.version, accounts.email_verified_at,
     (SELECT state FROM sellers WHERE sellers.user_id = accounts.user_id),
     EXISTS (SELECT 1 FROM line_bindings
              WHERE line_bindings.user_id = accounts.user_id AND line_bindings.line_user_id IS NOT NULL)
 """
 INSERT = """
-    INSERT INTO accounts (user_id, email, name, password_hash, phone, roles, version, created_at, changed_at)
-    VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s)
+    INSERT INTO accounts
+           (user_id, email, name, password_hash, phone, roles, version, created_at, changed_at, email_verified_at)
+    VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)
         ON CONFLICT DO NOTHING
 """
-BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE user_id = %s"  # noqa: S608 - a constant
+BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE user_id = %s AND deleted_at IS NULL"  # noqa: S608 - a constant
 BY_EMAIL = f"SELECT {COLUMNS} FROM accounts WHERE email = %s"  # noqa: S608 - a constant
-LOCK = f"SELECT {COLUMNS} FROM accounts WHERE user_id = %s FOR NO KEY UPDATE OF accounts"  # noqa: S608 - a constant
+LOCK = f"{BY_ID} FOR NO KEY UPDATE OF accounts"
 UPDATE = """
-    UPDATE accounts SET name = %s, phone = %s, roles = %s::text[], version = %s, changed_at = %s WHERE user_id = %s
+    UPDATE accounts
+       SET name = %s, phone = %s, roles = %s::text[], version = %s, changed_at = %s, email = %s, password_hash = %s,
+           email_verified_at = %s, deleted_at = %s
+     WHERE user_id = %s
 """
 REHASH = "UPDATE accounts SET password_hash = %s WHERE user_id = %s AND password_hash = %s"
 
-Row = tuple[str, str, str, str, datetime, datetime, str | None, list[str], int, str | None, bool]
+Row = tuple[Any, ...]
 
 
 class PostgresAccounts:
@@ -51,6 +55,7 @@ class PostgresAccounts:
                 account.version,
                 account.created_at,
                 account.changed_at,
+                account.email_verified_at,
             ),
         )
         return bool(self._cursor.rowcount)
@@ -78,6 +83,10 @@ class PostgresAccounts:
                 list(account.roles),
                 account.version,
                 account.changed_at,
+                account.email,
+                account.password_hash,
+                account.email_verified_at,
+                account.deleted_at,
                 str(account.id),
             ),
         )
@@ -94,6 +103,9 @@ class PostgresAccounts:
 
 def profile_of(row: Row) -> Profile:
     """A profile from a row of `COLUMNS`."""
-    user_id, email, name, password_hash, created_at, changed_at, phone, roles, version, seller_state, bound = row
-    account = Account(UUID(user_id), email, name, password_hash, created_at, changed_at, phone, tuple(roles), version)
+    user_id, email, name, password_hash, created_at, changed_at, phone, roles, version, verified_at, *rest = row
+    account = Account(
+        UUID(user_id), email, name, password_hash, created_at, changed_at, phone, tuple(roles), version, verified_at
+    )
+    seller_state, bound = rest
     return Profile(account, seller_state, bound)

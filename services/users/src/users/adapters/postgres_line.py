@@ -11,13 +11,16 @@ _LINKING = 0x6C696E65  # advisory lock: links are made one at a time, so that mo
 
 ISSUE = """
     INSERT INTO line_nonces (nonce_digest, user_id, expires_at)
-    SELECT %(digest)s, user_id, %(expires_at)s FROM accounts WHERE user_id = %(user)s
+    SELECT %(digest)s, user_id, %(expires_at)s FROM accounts
+     WHERE user_id = %(user)s AND deleted_at IS NULL
 """
 CROWD_OUT = """
     DELETE FROM line_nonces WHERE user_id = %(user)s AND nonce_digest NOT IN (
            SELECT nonce_digest FROM line_nonces WHERE user_id = %(user)s ORDER BY expires_at DESC LIMIT %(most)s)
 """
 SPEND = "DELETE FROM line_nonces WHERE nonce_digest = %s RETURNING user_id, expires_at"
+DROP_NONCES = "DELETE FROM line_nonces WHERE user_id = %s"
+OWNER = "SELECT user_id FROM line_bindings WHERE line_user_id = %s"
 LOCK = "SELECT pg_advisory_xact_lock(%s)"
 HOLD = """
     SELECT user_id, line_user_id, changed_at, version FROM line_bindings
@@ -64,6 +67,12 @@ class PostgresLineBindings:
         holder = next((one for one in found if one.line_user_id == line_user_id), None)
         return own, holder
 
+    def owner(self, line_user_id: str) -> UUID | None:
+        """Whose LINE user this is."""
+        self._cursor.execute(OWNER, (line_user_id,))
+        row = self._cursor.fetchone()
+        return UUID(row[0]) if row else None
+
     def get(self, user_id: UUID) -> LineBinding | None:
         """The account's binding, locked."""
         self._cursor.execute(GET, (str(user_id),))
@@ -73,6 +82,10 @@ class PostgresLineBindings:
     def save(self, binding: LineBinding) -> None:
         """Writes a held binding."""
         self._cursor.execute(SAVE, (str(binding.user_id), binding.line_user_id, binding.changed_at, binding.version))
+
+    def drop_nonces(self, user_id: UUID) -> None:
+        """Forgets the account's nonces."""
+        self._cursor.execute(DROP_NONCES, (str(user_id),))
 
     def forget(self, before: datetime) -> int:
         """Drops some of the nonces that expired before then; answers how many."""

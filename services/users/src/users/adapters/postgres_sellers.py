@@ -13,12 +13,15 @@ INSERT = f"""
     INSERT INTO sellers ({COLUMNS})
     SELECT user_id, %(kind)s, %(display_name)s, %(phone)s, %(state)s, %(decided_by)s, %(created_at)s, %(changed_at)s,
            %(version)s
-      FROM accounts WHERE user_id = %(id)s
+      FROM accounts WHERE user_id = %(id)s AND deleted_at IS NULL
         ON CONFLICT (user_id) DO NOTHING
 """  # noqa: S608 - a constant
 GET = f"SELECT {COLUMNS} FROM sellers WHERE user_id = %s"  # noqa: S608 - a constant
 LOCK = f"{GET} FOR UPDATE"
-UPDATE = "UPDATE sellers SET state = %s, decided_by = %s, changed_at = %s, version = %s WHERE user_id = %s"
+UPDATE = """
+    UPDATE sellers SET state = %s, decided_by = %s, changed_at = %s, version = %s, display_name = %s, phone = %s
+     WHERE user_id = %s
+"""
 MANY = f"SELECT {COLUMNS} FROM sellers WHERE user_id = ANY(%s::uuid[])"  # noqa: S608 - a constant
 PAGE = f"""
     SELECT {COLUMNS} FROM sellers
@@ -62,7 +65,16 @@ class PostgresSellers:
     def save(self, seller: Seller) -> None:
         """Writes a locked seller."""
         self._cursor.execute(
-            UPDATE, (seller.state.value, seller.decided_by, seller.changed_at, seller.version, str(seller.id))
+            UPDATE,
+            (
+                seller.state.value,
+                seller.decided_by,
+                seller.changed_at,
+                seller.version,
+                seller.display_name,
+                seller.phone,
+                str(seller.id),
+            ),
         )
 
     def many(self, seller_ids: Sequence[UUID]) -> list[Seller]:

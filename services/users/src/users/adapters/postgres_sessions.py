@@ -32,6 +32,9 @@ UPDATE = """
     UPDATE sessions SET rotated_at = %s, expires_at = %s, generation = %s, revoked_at = %s, rotated_by = %s
      WHERE session_id = %s
 """
+LIVING = f"""
+    SELECT {COLUMNS} FROM sessions WHERE user_id = %s AND revoked_at IS NULL ORDER BY session_id FOR UPDATE
+"""  # noqa: S608 - a constant
 ISSUE = "INSERT INTO refresh_tokens (token_digest, session_id, generation, issued_at) VALUES (%s, %s, %s, %s)"
 REVOKED = f"SELECT {COLUMNS} FROM sessions WHERE revoked_at >= %s ORDER BY revoked_at"  # noqa: S608 - a constant
 FORGET_SESSIONS = """
@@ -95,6 +98,11 @@ class PostgresSessions:
                 str(session.id),
             ),
         )
+
+    def living(self, user_id: UUID) -> list[Session]:
+        """The account's sessions that were not revoked, locked."""
+        self._cursor.execute(LIVING, (str(user_id),))
+        return [session_of(row) for row in self._cursor.fetchall()]
 
     def issue(self, session: Session, token_digest: bytes, at: datetime) -> None:
         """A token of the session's generation."""

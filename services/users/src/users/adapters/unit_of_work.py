@@ -10,6 +10,7 @@ from users.adapters.postgres_accounts import PostgresAccounts
 from users.adapters.postgres_addresses import PostgresAddresses
 from users.adapters.postgres_keys import PostgresKeys
 from users.adapters.postgres_line import PostgresLineBindings
+from users.adapters.postgres_mails import PostgresMails
 from users.adapters.postgres_sellers import PostgresSellers
 from users.adapters.postgres_sessions import PostgresSessions
 from users.adapters.postgres_throttles import PostgresThrottles
@@ -19,6 +20,7 @@ from users.application.ports import (
     Addresses,
     Keys,
     LineBindings,
+    Mails,
     Sellers,
     Sessions,
     Throttles,
@@ -38,6 +40,7 @@ class PostgresUnit:
         self.sellers: Sellers = PostgresSellers(cursor)
         self.addresses: Addresses = PostgresAddresses(cursor)
         self.line: LineBindings = PostgresLineBindings(cursor)
+        self.mails: Mails = PostgresMails(cursor)
         self.keys: Keys = PostgresKeys(cursor)
         self.throttles: Throttles = PostgresThrottles(cursor)
 

@@ -4,14 +4,15 @@ import math
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.errors import Invalid
+from chassis.errors import Invalid, Unavailable
 from users.application.issuing import Issuer
-from users.application.ports import Clock, Passwords, Throttles, UnitOfWork, Units
+from users.application.ports import Clock, NewId, Passwords, Throttles, UnitOfWork, Units
 from users.application.views import View
 from users.domain import email, password
 from users.domain.account import Account, Profile, name_of
 from users.domain.errors import EmailTaken, InvalidCredentials, TooManyRequests
 from users.domain.limits import Limit, Limits, network_of
+from users.domain.mail import Mail, Purpose
 from users.domain.secret import digest
 from users.domain.session import Session
 
@@ -41,12 +42,15 @@ class Login:
 class FrontDoor:
     """Use cases of those who are nobody yet."""
 
-    def __init__(self, units: Units, passwords: Passwords, issuer: Issuer, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, units: Units, passwords: Passwords, issuer: Issuer, limits: Limits, clock: Clock, new_id: NewId
+    ) -> None:
         self._units = units
         self._passwords = passwords
         self._issuer = issuer
         self._limits = limits
         self._clock = clock
+        self._new_id = new_id
 
     def register(self, command: Register) -> View:
         """The new account, logged in. Raises Invalid, WeakPassword, EmailTaken, TooManyRequests."""
@@ -54,12 +58,12 @@ class FrontDoor:
         name = name_of(command.name)
         chosen = password.chosen(command.password, address)
         with self._units() as unit:
-            wait = _count(unit.throttles, "register", command.client_ip, self._limits.register)
+            wait = count(unit.throttles, "register", command.client_ip, self._limits.register)
             known = unit.accounts.by_email(address) if not wait else None
-        _let_pass(wait)
+        let_pass(wait)
         if known is not None and known.account.id != command.user_id:
             raise EmailTaken("an account with this e-mail address exists")
-        hashed = self._passwords.hash(chosen) if known is None else known.account.password_hash
+        hashed = (known.account.password_hash if known else None) or self._passwords.hash(chosen)
         sign = self._issuer.signer()
         now = self._clock()
         account = Account.registered(command.user_id, address, name, hashed, now)
@@ -67,6 +71,7 @@ class FrontDoor:
         with self._units() as unit:
             if unit.accounts.add(account):
                 profile = Profile(account)
+                unit.mails.add(Mail(self._new_id(), Purpose.VERIFY_EMAIL, address, now))
             else:
                 profile = _registered_before(unit, command, address)
             token = self._issuer.begin(unit.sessions, session)
@@ -76,13 +81,13 @@ class FrontDoor:
         """A new session. Raises InvalidCredentials, TooManyRequests; the first always after checking one hash."""
         attempted = password.attempted(command.password)
         address = _address_or_none(command.email)
-        counted_as = digest(address or command.email.strip().lower()).hex()
+        counted_as = counted(address or command.email.strip().lower())
         with self._units() as unit:
-            wait = _count(unit.throttles, "login", command.client_ip, self._limits.login)
+            wait = count(unit.throttles, "login", command.client_ip, self._limits.login)
             wait = wait or unit.throttles.attempt(counted_as, self._limits.failures)
             known = unit.accounts.by_email(address) if address and not wait else None
-        _let_pass(wait)
-        stored = known.account.password_hash if known else self._passwords.decoy
+        let_pass(wait)
+        stored = (known.account.password_hash if known else None) or self._passwords.decoy
         if not self._passwords.matches(stored, attempted or "") or known is None or attempted is None:
             raise InvalidCredentials("e-mail address or password is wrong")
         newer = self._passwords.hash(attempted) if self._passwords.outdated(stored) else None
@@ -90,6 +95,9 @@ class FrontDoor:
         session = Session.begun(command.session_id, known.account.id, self._clock())
         with self._units() as unit:
             unit.throttles.forgive(counted_as)
+            held = unit.accounts.lock(known.account.id)
+            if held is None or held.password_hash != stored:
+                raise Unavailable("the account is being changed")  # its password may be another one by now
             if newer is not None:
                 unit.accounts.rehash(known.account.id, stored, newer)
             token = self._issuer.begin(unit.sessions, session)
@@ -105,6 +113,11 @@ def _registered_before(unit: UnitOfWork, command: Register, address: str) -> Pro
     return profile
 
 
+def counted(address: str) -> str:
+    """The name under which failed logins of an address are counted."""
+    return digest(address).hex()
+
+
 def _address_or_none(text: str) -> str | None:
     try:
         return email.normalised(text)
@@ -112,12 +125,12 @@ def _address_or_none(text: str) -> str | None:
         return None
 
 
-def _count(throttles: Throttles, what: str, client_ip: str, limit: Limit) -> float:
+def count(throttles: Throttles, what: str, client_ip: str, limit: Limit) -> float:
     """Counts one of a client's; a call without an address comes from inside and is not counted."""
     return throttles.take(f"{what}:{network_of(client_ip)}", limit) if client_ip else 0.0
 
 
-def _let_pass(wait: float) -> None:
+def let_pass(wait: float) -> None:
     """Raises TooManyRequests when there is a time to wait. Outside the unit of work, so that counting is kept."""
     if wait > 0:
         seconds = max(1, math.ceil(wait))

@@ -26,6 +26,8 @@ class Housekeeping:
         with self._units() as unit:
             dropped += unit.line.forget(before)
         with self._units() as unit:
+            dropped += unit.mails.forget(before)
+        with self._units() as unit:
             dropped += unit.throttles.forget()
         if dropped:
             log.info("dropped %s rows that had ended", dropped)

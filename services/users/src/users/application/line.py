@@ -9,6 +9,7 @@ from chassis.errors import Unauthenticated
 from users.application import views
 from users.application.ports import Clock, NewSecret, Policy, UnitOfWork, Units
 from users.application.views import View
+from users.domain.errors import LastWayIn
 from users.domain.events import LineChanged
 from users.domain.line import MOST_NONCES, NONCE_LIFE, IssuedNonce, LineBinding, link_url
 from users.domain.secret import digest
@@ -51,30 +52,47 @@ class LineDesk:
     def linked(self, said: AccountLinked, unit: UnitOfWork) -> None:
         """Binds whom the nonce was issued to, within the transaction of the event.
 
-        A nonce that is unknown, spent or too old binds nobody. A LINE user who was bound to another account moves.
+        A nonce that is unknown, spent or too old binds nobody. A LINE user who was bound to another account moves,
+        unless that account can be entered by LINE alone.
         """
         issued = unit.line.spend(digest(said.nonce))
         if issued is None or not said.ok or said.at > issued.expires_at:
             log.info("an account link bound nobody: %s", _why(issued, said))
             return
+        if unit.accounts.by_id(issued.user_id) is None:
+            log.info("an account link bound nobody: its account is gone")
+            return
         own, holder = unit.line.hold(issued.user_id, said.line_user_id)
         now = self._clock()
         if holder is not None and holder.user_id != issued.user_id:
-            self._bind(unit, holder, None, now)
-        self._bind(unit, own or LineBinding(issued.user_id, None, now), said.line_user_id, now)
+            if _only_by_line(unit, holder.user_id):
+                log.info("an account link bound nobody: its LINE user is the only way into another account")
+                return
+            bind(unit, holder, None, now)
+        bind(unit, own or LineBinding(issued.user_id, None, now), said.line_user_id, now)
 
     def unbind(self, by: UUID) -> None:
-        """The caller has no LINE user any more. Repeating it changes nothing."""
+        """The caller has no LINE user any more. Repeating it changes nothing. Raises LastWayIn."""
         with self._units() as unit:
+            account = unit.accounts.lock(by)
             binding = unit.line.get(by)
-            if binding is not None:
-                self._bind(unit, binding, None, self._clock())
+            if account is None or binding is None or binding.line_user_id is None:
+                return
+            if not account.enterable_without_line:
+                raise LastWayIn("this account has no e-mail address: without LINE nobody could log in")
+            bind(unit, binding, None, self._clock())
 
-    @staticmethod
-    def _bind(unit: UnitOfWork, binding: LineBinding, line_user_id: str | None, at: datetime) -> None:
-        if binding.bind(line_user_id, at):
-            unit.line.save(binding)
-            unit.publish(LineChanged(binding))
+
+def bind(unit: UnitOfWork, binding: LineBinding, line_user_id: str | None, at: datetime) -> None:
+    """Binds a held binding to this LINE user, or to none, and tells everybody if that is news."""
+    if binding.bind(line_user_id, at):
+        unit.line.save(binding)
+        unit.publish(LineChanged(binding))
+
+
+def _only_by_line(unit: UnitOfWork, user_id: UUID) -> bool:
+    profile = unit.accounts.by_id(user_id)
+    return profile is not None and not profile.account.enterable_without_line
 
 
 def _why(issued: IssuedNonce | None, said: AccountLinked) -> str:

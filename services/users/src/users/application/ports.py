@@ -13,6 +13,7 @@ from users.domain.address import AddressBook
 from users.domain.events import Event
 from users.domain.limits import Limit, Patience
 from users.domain.line import IssuedNonce, LineBinding
+from users.domain.mail import Mail, MailToken
 from users.domain.seller import Seller, State
 from users.domain.session import Session
 from users.domain.signing import SigningKey
@@ -49,7 +50,7 @@ class Signatures(Protocol):
 
 
 class Accounts(Protocol):
-    """Accounts by id and by e-mail address."""
+    """Accounts by id and by e-mail address. Deleted ones are not there."""
 
     def add(self, account: Account) -> bool:
         """False when its id or its address is taken."""
@@ -94,6 +95,9 @@ class Sessions(Protocol):
     def save(self, session: Session) -> None:
         """Writes a locked session."""
 
+    def living(self, user_id: UUID) -> list[Session]:
+        """The account's sessions that were not revoked, locked."""
+
     def issue(self, session: Session, token_digest: bytes, at: datetime) -> None:
         """A token of the session's generation."""
 
@@ -125,6 +129,28 @@ class Sellers(Protocol):
         """Sellers in the order of their ids."""
 
 
+@dataclass(frozen=True)
+class Letter:
+    """A letter as it is sent, as plain text and as HTML. `id` is the same in every try."""
+
+    id: UUID
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class Post(Protocol):
+    """Sends letters. May take seconds, so it is never called inside a unit of work."""
+
+    def send(self, letter: Letter) -> None:
+        """Hands it to the mail server. Raises Undeliverable when it never will be taken, Unavailable otherwise."""
+
+
+class Undeliverable(Exception):
+    """The mail server refuses this letter for good."""
+
+
 class Addresses(Protocol):
     """Address books."""
 
@@ -147,14 +173,54 @@ class LineBindings(Protocol):
     def hold(self, user_id: UUID, line_user_id: str) -> tuple[LineBinding | None, LineBinding | None]:
         """The account's binding and the binding that has this LINE user, nobody else changing any meanwhile."""
 
+    def owner(self, line_user_id: str) -> UUID | None:
+        """Whose LINE user this is."""
+
     def get(self, user_id: UUID) -> LineBinding | None:
         """The account's binding, locked."""
 
     def save(self, binding: LineBinding) -> None:
         """Writes a held binding."""
 
+    def drop_nonces(self, user_id: UUID) -> None:
+        """Forgets the account's nonces."""
+
     def forget(self, before: datetime) -> int:
         """Drops nonces that expired before then; answers how many."""
+
+
+class Mails(Protocol):
+    """Letters that wait, and the tokens of those that were sent."""
+
+    def add(self, mail: Mail) -> None:
+        """A letter that is due at once."""
+
+    def claim(self, at: datetime, until: datetime) -> Mail | None:
+        """A letter that is due, counting this try. It is not due again before `until`."""
+
+    def put_off(self, mail: Mail, until: datetime) -> None:
+        """The letter is due then."""
+
+    def drop(self, mail: Mail) -> None:
+        """The letter is done with."""
+
+    def drop_of(self, address: str) -> None:
+        """No letter to this address waits any more."""
+
+    def issue(self, token: MailToken, most: int) -> None:
+        """Remembers a token and forgets all but the account's newest `most` for the purpose."""
+
+    def find(self, token_digest: bytes) -> MailToken | None:
+        """The token, if it was issued and is not spent."""
+
+    def spend(self, token_digest: bytes) -> MailToken | None:
+        """Takes the token away and answers it."""
+
+    def drop_tokens(self, user_id: UUID) -> None:
+        """Forgets every token of the account."""
+
+    def forget(self, before: datetime) -> int:
+        """Drops tokens that expired before then; answers how many."""
 
 
 class Keys(Protocol):
@@ -197,6 +263,7 @@ class UnitOfWork(Protocol):
     sellers: Sellers
     addresses: Addresses
     line: LineBindings
+    mails: Mails
     keys: Keys
     throttles: Throttles
 

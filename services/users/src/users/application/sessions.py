@@ -1,7 +1,7 @@
 """Staying in and leaving: refresh, logout, and who has left."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.errors import Invalid, Unauthenticated
@@ -71,5 +71,13 @@ class SessionDesk:
 
     def _revoke(self, unit: UnitOfWork, session: Session | None) -> None:
         if session is not None and session.revoke(self._clock()):
+            unit.sessions.save(session)
+            unit.publish(SessionRevoked(session))
+
+
+def revoke_all(unit: UnitOfWork, user_id: UUID, at: datetime, *, but: UUID | None = None) -> None:
+    """Ends every session of an account, except the one named."""
+    for session in unit.sessions.living(user_id):
+        if session.id != but and session.revoke(at):
             unit.sessions.save(session)
             unit.publish(SessionRevoked(session))

@@ -24,6 +24,8 @@ def user(profile: Profile) -> View:
         "seller_state": profile.seller_state,
         "phone": account.phone,
         "line_bound": profile.line_bound,
+        "email_verified": account.email_verified_at is not None,
+        "has_password": account.password_hash is not None,
     }
 
 

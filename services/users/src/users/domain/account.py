@@ -9,26 +9,43 @@ from users.domain import phone as phones
 from users.domain import text
 
 OPERATOR = "operator"
+_LONGEST_NAME = 60  # characters
 
 
 @dataclass(eq=False)
 class Account:
-    """Who somebody is here. `roles` are the platform's, never sellerhood."""
+    """Who somebody is here. `roles` are the platform's, never sellerhood.
+
+    Whoever came by LINE may have neither an address nor a password.
+    """
 
     id: UUID
-    email: str
+    email: str | None
     name: str
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
     created_at: datetime
     changed_at: datetime
     phone: str | None = None
     roles: tuple[str, ...] = ()
     version: int = 1
+    email_verified_at: datetime | None = None
+    deleted_at: datetime | None = None
 
     @classmethod
     def registered(cls, user_id: UUID, email: str, name: str, password_hash: str, at: datetime) -> "Account":
         """A new one. `email` is normalised, `name` checked."""
         return cls(user_id, email, name, password_hash, at, at)
+
+    @classmethod
+    def from_line(cls, user_id: UUID, email: str | None, name: str, at: datetime) -> "Account":
+        """A new one of a LINE user. LINE has let nobody keep an address whose mailbox they did not prove."""
+        verified_at = None if email is None else at
+        return cls(user_id, email, name, None, at, at, email_verified_at=verified_at)
+
+    @property
+    def enterable_without_line(self) -> bool:
+        """Whether there is another way in: an address to log in with, or to have a password made by mail."""
+        return self.email is not None
 
     def expect(self, version: int | None) -> None:
         """Raises StaleVersion when the caller has seen another version."""
@@ -50,6 +67,26 @@ class Account:
         self.roles = tuple(sorted({*self.roles, role}))
         return self._settle(not known, at)
 
+    def verify(self, at: datetime) -> bool:
+        """The address has proved to be the owner's. Whether that is news."""
+        known = self.email_verified_at is not None
+        if not known:
+            self.email_verified_at = at
+        return self._settle(not known, at)
+
+    def set_password(self, password_hash: str, at: datetime) -> None:
+        """Another password."""
+        self.password_hash = password_hash
+        self._settle(True, at)
+
+    def erase(self, at: datetime) -> None:
+        """Leaves nothing of the person: only that there was an account of this id."""
+        self.email = self.password_hash = self.phone = self.email_verified_at = None
+        self.name = ""
+        self.roles = ()
+        self.deleted_at = at
+        self._settle(True, at)
+
     def _settle(self, changed: bool, at: datetime) -> bool:
         if changed:
             self.version += 1
@@ -57,9 +94,14 @@ class Account:
         return changed
 
 
+def name_from_line(text_: str) -> str:
+    """A display name of LINE as the name of an account, without what names may not hold."""
+    return text.cleaned(text_, _LONGEST_NAME) or "LINE 會員"
+
+
 def name_of(text_: str) -> str:
     """A person's name as it is shown. Raises Invalid."""
-    return text.line(text_, "name", 60)
+    return text.line(text_, "name", _LONGEST_NAME)
 
 
 @dataclass(frozen=True)

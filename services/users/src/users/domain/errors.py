@@ -55,3 +55,44 @@ class KeyUnreadable(Unavailable):
     """The stored signing key was sealed with another secret."""
 
     code = "key_unreadable"
+
+
+class InvalidLink(Refusal):
+    """The token of a mailed link: unknown, spent or too old, which all look the same."""
+
+    code = "invalid_link"
+
+
+class WrongPassword(Refusal):
+    """Somebody who is logged in gave another password than theirs."""
+
+    code = "wrong_password"
+    kind = Kind.FORBIDDEN
+
+
+class PasswordNotSet(Refusal):
+    """The account has no password; one is made by a mailed link."""
+
+    code = "password_not_set"
+    kind = Kind.CONFLICT
+
+
+class LoginAgain(Refusal):
+    """An account without a password shows by a fresh login that its owner asks."""
+
+    code = "login_again"
+    kind = Kind.FORBIDDEN
+
+
+class LineTaken(Refusal):
+    """The LINE user belongs to another account."""
+
+    code = "line_taken"
+    kind = Kind.CONFLICT
+
+
+class LastWayIn(Refusal):
+    """Without LINE nobody could enter the account any more."""
+
+    code = "last_way_in"
+    kind = Kind.CONFLICT

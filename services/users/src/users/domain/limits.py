@@ -86,10 +86,18 @@ class Limits:
     register: Limit = Limit(per_minute=30, burst=20)
     login: Limit = Limit(per_minute=60, burst=60)
     failures: Patience = Patience()
+    forgot: Limit = Limit(per_minute=10, burst=10)
+    letters: Limit = Limit(per_minute=0.2, burst=3)  # with a link, to one address
 
     def times(self, factor: float) -> "Limits":
         """All of them wider; for benches."""
-        return Limits(self.register.times(factor), self.login.times(factor), self.failures.times(factor))
+        return Limits(
+            self.register.times(factor),
+            self.login.times(factor),
+            self.failures.times(factor),
+            self.forgot.times(factor),
+            self.letters.times(factor),
+        )
 
 
 def network_of(client_ip: str) -> str:

@@ -3,14 +3,17 @@
 Source: developers.line.biz, docs/messaging-api/linking-accounts.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
+from chassis.errors import Invalid
 from users.domain import text
 
 NONCE_LIFE = timedelta(minutes=10)
+_LINE_USER = re.compile(r"U[0-9a-f]{32}")
 MOST_NONCES = 5  # unspent ones of an account; older ones are forgotten
 
 
@@ -46,3 +49,10 @@ def link_url(base: str, link_token: str, nonce: str) -> str:
     """Where LINE asks the person whether they want the link. Raises Invalid."""
     token = text.line(link_token, "link_token", 512)
     return f"{base.rstrip('/')}/dialog/bot/accountLink?{urlencode({'linkToken': token, 'nonce': nonce})}"
+
+
+def line_user(text_: str) -> str:
+    """A user id of LINE's. Raises Invalid."""
+    if not _LINE_USER.fullmatch(text_):
+        raise Invalid("line_user_id is not a LINE user", field="line_user_id")
+    return text_

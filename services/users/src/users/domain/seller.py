@@ -19,6 +19,7 @@ class State(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     SUSPENDED = "suspended"
+    CLOSED = "closed"  # the account was deleted
 
 
 ALLOWED: dict[State, frozenset[State]] = {
@@ -26,6 +27,7 @@ ALLOWED: dict[State, frozenset[State]] = {
     State.APPROVED: frozenset({State.SUSPENDED}),
     State.REJECTED: frozenset({State.APPROVED}),
     State.SUSPENDED: frozenset({State.APPROVED}),
+    State.CLOSED: frozenset(),
 }
 
 
@@ -38,7 +40,7 @@ class Kind(StrEnum):
 
 @dataclass(eq=False)
 class Seller:
-    """A user as a seller. `decided_by` is `automatic`, or the id of the operator who set the state."""
+    """A user as a seller. `decided_by` is `automatic`, or the id of whoever set the state."""
 
     id: UUID
     kind: Kind
@@ -72,8 +74,16 @@ class Seller:
             return False
         if state not in ALLOWED[self.state]:
             raise IllegalTransition(f"a seller who is {self.state} cannot become {state}", state=self.state.value)
+        self._become(state, by, at)
+        return True
+
+    def close(self, at: datetime) -> None:
+        """The account is deleted: nobody sells any more, and nothing tells who it was."""
+        self.display_name = self.phone = ""
+        self._become(State.CLOSED, self.id, at)
+
+    def _become(self, state: State, by: UUID, at: datetime) -> None:
         self.state = state
         self.decided_by = str(by)
         self.changed_at = at
         self.version += 1
-        return True

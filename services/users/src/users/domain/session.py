@@ -14,6 +14,8 @@ REFRESH_LIFE = timedelta(days=30)
 #: How long after a rotation the very token that was used may be shown again, by a client that never got the answer. It
 #: gets another token of the *same* generation; the first of the two to be used makes the other one an old one.
 REPEAT_WINDOW = timedelta(seconds=10)
+#: For how long a login shows that the account's owner is there.
+FRESH_FOR = timedelta(minutes=10)
 
 
 class Use(StrEnum):
@@ -46,6 +48,10 @@ class Session:
     def alive(self, at: datetime) -> bool:
         """Whether it may still be refreshed."""
         return self.revoked_at is None and at < self.expires_at
+
+    def fresh(self, at: datetime) -> bool:
+        """Whether somebody has just logged in."""
+        return self.alive(at) and at - self.created_at <= FRESH_FOR
 
     def use(self, token_digest: bytes, generation: int, at: datetime) -> Use:
         """This token of that generation is shown. ROTATED and REPEATED entitle to a token of the current generation;

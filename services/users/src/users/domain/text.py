@@ -15,3 +15,8 @@ def line(value: str, field: str, longest: int, *, shortest: int = 1) -> str:
     if any(unicodedata.category(character) in _REFUSED for character in value):
         raise Invalid(f"{field} holds control characters", field=field)
     return value
+
+
+def cleaned(value: str, longest: int) -> str:
+    """What of a text may be one line: for what comes from elsewhere and nobody can be asked to correct."""
+    return "".join(one for one in value if unicodedata.category(one) not in _REFUSED).strip()[:longest].strip()

@@ -14,7 +14,9 @@ from chassis.settings import load_or_exit
 from chassis.worker import Task, Worker
 from contracts import users as contract
 from users.application.entry import Login, Register
+from users.application.line_login import LoginByLine
 from users.application.profile import ChangeProfile
+from users.application.recovery import ChangePassword
 from users.application.sellers import BecomeSeller
 from users.bootstrap import Users, build
 from users.domain.address import Address
@@ -54,6 +56,21 @@ class UsersService:
         return self.app.door.login(Login(session_id, asked.email, asked.password, asked.client_ip))
 
     @rpc
+    def login_line(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `LoginLine`, answer `Session`."""
+        asked = request(payload, contract.LoginLine)
+        return self.app.line_door.login(
+            LoginByLine(
+                user_id=new(asked.user_id, "user_id"),
+                session_id=new(asked.session_id, "session_id"),
+                line_user_id=asked.line_user_id,
+                name=asked.name,
+                email=asked.email,
+                client_ip=asked.client_ip,
+            )
+        )
+
+    @rpc
     def refresh(self, principal: Principal, payload: Payload) -> Any:
         """Contract `Refresh`, answer `Session`."""
         return self.app.sessions.refresh(request(payload, contract.Refresh).refresh_token)
@@ -85,6 +102,41 @@ class UsersService:
         by, asked = caller(principal), request(payload, contract.PatchMe)
         phone = None if isinstance(asked.phone, UnsetType) else asked.phone or ""
         return self.app.profile.change(ChangeProfile(by, asked.name, phone, asked.expected_version))
+
+    @rpc
+    def verify_email(self, principal: Principal, payload: Payload) -> None:
+        """Contract `VerifyEmail`."""
+        self.app.recovery.verify(request(payload, contract.VerifyEmail).token)
+
+    @rpc
+    def resend_verification(self, principal: Principal, payload: Payload) -> None:
+        """Another letter to the caller's address."""
+        self.app.recovery.resend(caller(principal))
+
+    @rpc
+    def forgot_password(self, principal: Principal, payload: Payload) -> None:
+        """Contract `ForgotPassword`."""
+        asked = request(payload, contract.ForgotPassword)
+        self.app.recovery.forgot(asked.email, asked.client_ip)
+
+    @rpc
+    def reset_password(self, principal: Principal, payload: Payload) -> None:
+        """Contract `ResetPassword`."""
+        asked = request(payload, contract.ResetPassword)
+        self.app.recovery.reset(asked.token, asked.password)
+
+    @rpc
+    def change_password(self, principal: Principal, payload: Payload) -> None:
+        """Contract `ChangePassword`."""
+        by, asked = caller(principal), request(payload, contract.ChangePassword)
+        command = ChangePassword(by, _session(principal), asked.current_password, asked.new_password)
+        self.app.recovery.change(command)
+
+    @rpc
+    def delete_account(self, principal: Principal, payload: Payload) -> None:
+        """Contract `DeleteAccount`."""
+        by, asked = caller(principal), request(payload or {}, contract.DeleteAccount)
+        self.app.closing.delete(by, _session(principal), asked.password)
 
     @rpc
     def list_addresses(self, principal: Principal, payload: Payload) -> Any:
@@ -147,6 +199,12 @@ class UsersService:
         """Contract `BindLine`, answer `LineBinding`."""
         by, asked = caller(principal), request(payload or {}, contract.BindLine)
         return self.app.line.begin(by, asked.link_token)
+
+    @rpc
+    def link_line(self, principal: Principal, payload: Payload) -> None:
+        """Contract `LinkLine`."""
+        by, asked = caller(principal), request(payload, contract.LinkLine)
+        self.app.line_door.link(by, asked.line_user_id)
 
     @rpc
     def unbind_line(self, principal: Principal, payload: Payload) -> None:

@@ -1,0 +1,62 @@
+"""Letters with links, and the tokens in them.
+
+A token is made when its letter is sent, so that it stands in the letter alone: here it is kept as a digest.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+MOST_TOKENS = 3  # unspent ones of an account and purpose; older ones end
+LONGEST_PAUSE = timedelta(minutes=30)
+
+
+class Purpose(StrEnum):
+    """Why somebody is written to."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a name
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
+
+
+#: How long the link in a letter works, and for how long sending the letter is tried.
+LIFE: dict[Purpose, timedelta] = {
+    Purpose.VERIFY_EMAIL: timedelta(hours=24),
+    Purpose.RESET_PASSWORD: timedelta(minutes=30),
+    Purpose.PASSWORD_CHANGED: timedelta(hours=24),
+}
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A letter that waits. Whether anybody has this address is not known yet."""
+
+    id: UUID
+    purpose: Purpose
+    address: str
+    created_at: datetime
+    tries: int = 0
+
+    def over(self, at: datetime) -> bool:
+        """Whether it is too late to send it."""
+        return at - self.created_at > LIFE[self.purpose]
+
+    def again_at(self, at: datetime) -> datetime:
+        """When it is tried again after it could not be sent: in 5, 10, 20 … seconds."""
+        return at + min(LONGEST_PAUSE, timedelta(seconds=5 * 2 ** min(self.tries, 20)))
+
+
+@dataclass(frozen=True)
+class MailToken:
+    """A token in a letter to this address of an account."""
+
+    digest: bytes
+    user_id: UUID
+    purpose: Purpose
+    address: str
+    expires_at: datetime
+
+    def good(self, purpose: Purpose, at: datetime) -> bool:
+        """Whether it still opens what it was sent for."""
+        return self.purpose is purpose and at < self.expires_at
