@@ -40,7 +40,10 @@ class Refusal(Exception):
     @staticmethod
     def from_dict(raw: dict[str, Any]) -> "Refusal":
         """The refusal a remote service sent: its code and kind stand on the instance, Unavailable stays catchable."""
-        kind = Kind(raw.get("kind", Kind.INVALID))
+        try:
+            kind = Kind(raw.get("kind", Kind.INVALID))
+        except ValueError:  # one that a later release knows
+            kind = Kind.INVALID
         refusal = (Unavailable if kind is Kind.UNAVAILABLE else Refusal)(str(raw.get("detail", "")))
         refusal.fields = dict(raw.get("fields", {}))
         refusal.code = str(raw.get("code", refusal.code))
