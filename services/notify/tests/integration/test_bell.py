@@ -184,7 +184,7 @@ def test_a_stream_catches_up_from_any_seq(world, make):
     world.tell(make.confirmed(seller))
     asked = [(seller, 2), (seller, 5), (stranger, 0), (seller, 0), ("x", 0), (seller, -1)]
     items = [{"principal": None, "payload": {"user_id": user, "seq": seq}} for user, seq in asked]
-    answers = world.client.call("list_after_many", None, items)
+    answers = world.ask("list_after_many", None, items)
     results = [one["result"] for one in answers[:4]]
     assert [[item["seq"] for item in one["items"]] for one in results] == [[3, 5], [], [], [1, 2, 3, 5]]
     assert [(one["seq"], one["unread_count"], one["complete"]) for one in results] == [
@@ -200,7 +200,7 @@ def test_a_long_absence_is_answered_in_parts(world, make):
     seller = str(uuid7())
     world.tell_bundle(*(make.confirmed(seller) for _ in range(201)))
     ask = [{"principal": None, "payload": {"user_id": seller, "seq": seq}} for seq in (0, 1)]
-    [first, second] = [one["result"] for one in world.client.call("list_after_many", None, ask)]
+    [first, second] = [one["result"] for one in world.ask("list_after_many", None, ask)]
     assert (len(first["items"]), first["complete"], first["seq"]) == (200, False, 201)
     assert (len(second["items"]), second["complete"]) == (200, True)
 
@@ -213,7 +213,7 @@ def test_badges_of_many_are_one_question(world, make):
         None,
         {"user_id": quiet, "session_id": "s", "roles": []},
     ]
-    answers = world.client.call("unread_count_many", None, [{"principal": one, "payload": {}} for one in who])
+    answers = world.ask("unread_count_many", None, [{"principal": one, "payload": {}} for one in who])
     assert [one.get("result") for one in answers] == [
         {"unread_count": 1, "seq": 1},
         None,
