@@ -84,7 +84,7 @@ def test_ours_are_read_only_without_rights_and_can_be_scaled(name):
     assert service["tmpfs"]
     assert "container_name" not in service
     assert "privileged" not in service
-    if name not in ("proxy", "line"):
+    if name not in ("proxy", "line", "mailbox"):
         assert "ports" not in service, "several cannot share a port"
 
 
@@ -117,9 +117,9 @@ def test_the_image_asks_the_port_that_the_process_answers(name):
 
 def test_the_doubles_are_for_the_local_profile_alone():
     doubles = {name for name, service in SERVICES.items() if service.get("profiles")}
-    assert doubles == {"s3", "sns", "line"}
+    assert doubles == {"s3", "sns", "line", "mailbox"}
     assert all(SERVICES[name]["profiles"] == ["local"] for name in doubles)
-    assert [name for name, service in OURS.items() if "yeshi/line" in service["image"]] == ["line"]
+    assert [name for name, service in OURS.items() if "yeshi/line" in service["image"]] == ["line", "mailbox"]
     assert "deploy/local" not in images.SOURCES.values()
     for name, service in SERVICES.items():
         assert doubles.isdisjoint(service.get("depends_on", {})), name

@@ -183,6 +183,7 @@ def _table(here: Machine) -> str:
         ("商店 API  gateway", here.public_url),
         ("API 文件  API pages", f"{here.public_url}/docs"),
         ("LINE 手機  LINE double's phone", f"{values['line.url']}/phone"),
+        ("信箱  mailbox", "(outside)" if "SMTP_URL" in here.outside else f"{here.mailbox_url}/mailbox"),
         ("RabbitMQ 管理  management", _management(here)),
         ("PostgreSQL", values["postgres.users"].rpartition("@")[2].partition("/")[0]),
         ("MongoDB", values["mongo.url"].removeprefix("mongodb://").partition("/")[0]),

@@ -29,11 +29,13 @@ OUTSIDE = (
     "MQTT_URL",
     "SNS_ENDPOINT_URL",
     "LINE_API_URL",
+    "SMTP_URL",
 )
 #: The double's own channels; their secrets are made by each machine.
 LINE_CHANNEL, LINE_LOGIN_CHANNEL, LINE_PAY_CHANNEL = "2000000001", "2000000002", "2000000003"
 UNPAID_TIMEOUT = "86400"  # seconds
-PORTS = ["rabbitmq", "management", "distribution", "epmd", "postgres", "mongo", "s3", "mosquitto", "sns", "line"]
+SERVER_PORTS = ["rabbitmq", "management", "distribution", "epmd", "postgres", "mongo", "s3", "mosquitto", "sns"]
+PORTS = [*SERVER_PORTS, "line", "smtp", "mailbox"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Machine:
     def public_url(self) -> str:
         """Where people reach the platform."""
         return f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def mailbox_url(self) -> str:
+        """Where the letters of this machine's own mail server are read, at `/mailbox`."""
+        return f"http://127.0.0.1:{self.ports['mailbox']}"
 
     def _names(self, process: str) -> list[str]:
         """The process and its replicas: `orders`, `orders-2`, …"""
@@ -147,7 +154,9 @@ class Machine:
             "public_url": self.public_url,
             "line.url": self.outside.get("LINE_API_URL", f"http://127.0.0.1:{self.ports['line']}"),
             "line.channel_id": LINE_CHANNEL,
+            "line.login_channel_id": LINE_LOGIN_CHANNEL,
             "line.pay_channel_id": LINE_PAY_CHANNEL,
+            "smtp.url": self.outside.get("SMTP_URL", f"smtp://127.0.0.1:{self.ports['smtp']}"),
             "orders.unpaid_timeout": UNPAID_TIMEOUT,
             "s3.bucket": os.environ.get("S3_BUCKET") or BUCKET,
             "sns.url": self.outside.get("SNS_ENDPOINT_URL", f"http://127.0.0.1:{self.ports['sns']}"),
@@ -158,6 +167,7 @@ class Machine:
             "mqtt.port": str(self.ports["mosquitto"]),
             "secret.keys": self.secret("keys"),
             "secret.line_channel": self.secret("line-channel"),
+            "secret.line_login": self.secret("line-login"),
             "secret.line_pay": self.secret("line-pay"),
             "secret.mqtt_admin": self.secret("mqtt-admin"),
             "secret.s3_access": os.environ.get("S3_ACCESS_KEY_ID") or self.secret("s3-access", 20),
@@ -210,7 +220,9 @@ class Machine:
             for process, entry in self._plan["process"].items()
             for name in self._names(process)
         ]
-        return ours if "LINE_API_URL" in self.outside else [self._line(), *ours]
+        line = [] if "LINE_API_URL" in self.outside else [self._line()]
+        mailbox = [] if "SMTP_URL" in self.outside else [self._mailbox()]
+        return [*line, *mailbox, *ours]
 
     def _process(self, name: str, entry: Mapping[str, Any], values: Mapping[str, str]) -> Process:
         port = self.ports[f"health-{name}"]
@@ -231,12 +243,22 @@ class Machine:
             "LINE_CHANNEL_SECRET": self.secret("line-channel"),
             "LINE_LOGIN_CHANNEL_ID": LINE_LOGIN_CHANNEL,
             "LINE_LOGIN_CHANNEL_SECRET": self.secret("line-login"),
+            "LINE_LOGIN_REDIRECT_URIS": f"{self.public_url}/v1/auth/line/callback",
             "LINE_PAY_CHANNEL_ID": LINE_PAY_CHANNEL,
             "LINE_PAY_CHANNEL_SECRET": self.secret("line-pay"),
             "LINE_WEBHOOK_URL": f"{self.public_url}/v1/webhooks/line",
         }
         address = f"http://127.0.0.1:{self.ports['line']}/phone"
         return Process("line", (sys.executable, "-m", "yeshi_local.line"), settings, address)
+
+    def _mailbox(self) -> Process:
+        """The mail server that delivers to its own page."""
+        settings = {
+            "MAILBOX_SMTP_PORT": str(self.ports["smtp"]),
+            "MAILBOX_HTTP_PORT": str(self.ports["mailbox"]),
+            "MAILBOX_DATA": str(self.run / "mail"),
+        }
+        return Process("mailbox", (sys.executable, "-m", "yeshi_local.mailbox"), settings, f"{self.mailbox_url}/readyz")
 
     def _filled(self, settings: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
         def fill(match: re.Match[str]) -> str:

@@ -47,9 +47,12 @@ VALUES = {
     "sns.topic_arn": "${SNS_TOPIC_ARN?}",
     "line.url": "${{{setting}:?}}",
     "line.channel_id": "${LINE_CHANNEL_ID:?}",
+    "line.login_channel_id": "${LINE_LOGIN_CHANNEL_ID:?}",
     "line.pay_channel_id": "${LINE_PAY_CHANNEL_ID:?}",
+    "smtp.url": "${SMTP_URL:?}",
     "secret.keys": "${KEY_ENCRYPTION_SECRET:?}",
     "secret.line_channel": "${LINE_CHANNEL_SECRET:?}",
+    "secret.line_login": "${LINE_LOGIN_CHANNEL_SECRET:?}",
     "secret.line_pay": "${LINE_PAY_CHANNEL_SECRET:?}",
     "secret.mqtt_admin": "${MQTT_ADMIN_PASSWORD:?}",
     "secret.s3_access": "${S3_ACCESS_KEY_ID:?}",
@@ -61,13 +64,15 @@ INSTEAD = {
     "HTTP_HOST": "0.0.0.0",  # noqa: S104 - the same: the proxy alone is published
     "LOG_LEVEL": "${LOG_LEVEL:-INFO}",
     "SELLER_APPROVAL": "${SELLER_APPROVAL:-automatic}",
+    "MAIL_FROM": "${MAIL_FROM:?}",
+    "LINE_LOGIN_SCOPE": "${LINE_LOGIN_SCOPE:?}",
     "MQTT_PUBLIC_HOST": "${MQTT_PUBLIC_HOST:?}",
     "AWS_ACCESS_KEY_ID": "${AWS_ACCESS_KEY_ID:?}",
     "AWS_SECRET_ACCESS_KEY": "${AWS_SECRET_ACCESS_KEY:?}",
 }
 #: What each placeholder stands on: the service that must be healthy first.
 STANDS_ON = {"amqp": "rabbitmq", "postgres": "postgres", "mongo": "mongo", "mqtt": "mosquitto"}
-OUTWARDS = ("line.url", "sns.url", "s3.url")  # placeholders that may be addresses of the outside world
+OUTWARDS = ("line.url", "sns.url", "s3.url", "smtp.url")  # placeholders that may be addresses of the outside world
 
 
 def document() -> dict[str, Any]:
@@ -88,7 +93,7 @@ def document() -> dict[str, Any]:
             "outside": {},
             "front": {"ipam": {"config": [{"subnet": servers.FRONT}]}},
         },
-        "volumes": {name: {} for name in ("rabbitmq", "postgres", "mongo", "mosquitto", "s3", "line")},
+        "volumes": {name: {} for name in ("rabbitmq", "postgres", "mongo", "mosquitto", "s3", "line", "mail")},
         "secrets": {"definitions": {"file": "./.compose/definitions.json"}},
     }
 

@@ -95,7 +95,7 @@ def proxy() -> dict[str, Any]:
 
 
 def doubles() -> dict[str, Any]:
-    """For development (`--profile local`): S3 and SNS that resemble AWS's, and the double of LINE with its phone."""
+    """For development (`--profile local`): S3 and SNS that resemble AWS's, LINE's double, a mail server with a page."""
     line = ("LINE_CHANNEL_ID", "LINE_CHANNEL_SECRET", "LINE_PAY_CHANNEL_ID", "LINE_PAY_CHANNEL_SECRET")
     login = ("LINE_LOGIN_CHANNEL_ID", "LINE_LOGIN_CHANNEL_SECRET")
     return {
@@ -124,6 +124,7 @@ def doubles() -> dict[str, Any]:
                 "LINE_DOUBLE_PORT": "8090",
                 "LINE_DOUBLE_DATA": "/data",
                 **{name: f"${{{name}:?}}" for name in (*line, *login)},
+                "LINE_LOGIN_REDIRECT_URIS": "${PUBLIC_URL:?}/v1/auth/line/callback",
                 "LINE_WEBHOOK_URL": "http://proxy:8000/v1/webhooks/line",
             },
             "volumes": ["line:/data"],
@@ -131,9 +132,26 @@ def doubles() -> dict[str, Any]:
             "ports": ["127.0.0.1:${LINE_DOUBLE_PORT:-8090}:8090"],
             "healthcheck": _health("CMD", "/opt/yeshi/bin/python", "-c", _PHONE),
         },
+        "mailbox": {
+            "<<": "*hardened",
+            "image": "yeshi/line:${YESHI_TAG:-local}",
+            "profiles": LOCAL,
+            "command": ["-m", "yeshi_local.mailbox"],
+            "environment": {
+                "MAILBOX_HOST": "0.0.0.0",  # noqa: S104 - inside its container; its page is published on loopback
+                "MAILBOX_SMTP_PORT": "2525",
+                "MAILBOX_HTTP_PORT": "8025",
+                "MAILBOX_DATA": "/data",
+            },
+            "volumes": ["mail:/data"],
+            "networks": ["inside", "outside"],
+            "ports": ["127.0.0.1:${MAILBOX_PORT:-8025}:8025"],
+            "healthcheck": _health("CMD", "/opt/yeshi/bin/python", "-c", _MAILBOX),
+        },
     }
 
 
+_MAILBOX = "import urllib.request as u; u.urlopen('http://127.0.0.1:8025/readyz', timeout=4)"
 _PHONE = "import urllib.request as u; u.urlopen('http://127.0.0.1:8090/phone', timeout=4)"
 #: moto keeps nothing over a restart, so the check makes the topic: SNS answers the same one when it is there.
 _TOPIC = (
