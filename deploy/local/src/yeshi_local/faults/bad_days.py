@@ -17,13 +17,15 @@ from yeshi_local.faults.scenes import (
 )
 from yeshi_local.platform import Platform
 
-SERVERS = ("rabbitmq", "postgres", "mongo", "s3", "mosquitto", "line", "sns")
+DOUBLES = ("line", "mailbox")
+SERVERS = ("rabbitmq", "postgres", "mongo", "s3", "mosquitto", "sns", *DOUBLES)
 OUTAGE, FREEZE, LATE = 30.0, 20.0, 20.0  # seconds
 RATE = 5.0  # orders a second
 CONSUMERS = ("users", "catalog", "orders", "notify", "media", "edge-gateway")
 DOUBLED = (
     "relay",
     "users",
+    "users-work",
     "catalog",
     "orders",
     "orders-work",
@@ -62,7 +64,7 @@ class BadDay:
 
 def process_of(server: str) -> str:
     """Its name at the supervisor."""
-    return "line" if server == "line" else f"server-{server}"
+    return server if server in DOUBLES else f"server-{server}"
 
 
 def outage(server: str, seconds: float) -> Callable[[Platform], None]:
@@ -124,7 +126,7 @@ def all_without(server: str) -> Callable[[Platform], tuple[list[str], str]]:
     """Starts every process while a server is not there, and the server some time later."""
 
     def act(platform: Platform) -> tuple[list[str], str]:
-        names = [name for name in platform.names() if name != "line"]
+        names = [name for name in platform.names() if name not in DOUBLES]
         with ThreadPoolExecutor(len(names)) as pool:
             list(pool.map(platform.stop, names))
         platform.stop(process_of(server))
@@ -187,7 +189,7 @@ def _frozen_and_broken() -> list[BadDay]:
 
 
 def _deaths() -> list[BadDay]:
-    workers = ("orders-work", "notify-work", "media-work")
+    workers = ("users-work", "orders-work", "notify-work", "media-work")
     both = (*CONSUMERS, *workers)
     relays = crash_at(crashpoints.AFTER_PUBLISH, 15, ("relay", "media-relay"))
     after_handler = crash_at(crashpoints.AFTER_HANDLER, 20, CONSUMERS)

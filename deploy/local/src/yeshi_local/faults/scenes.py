@@ -13,6 +13,7 @@ from yeshi_local.platform import DATABASES, Platform
 OURS = (
     "relay",
     "users",
+    "users-work",
     "catalog",
     "orders",
     "orders-work",
