@@ -21,7 +21,9 @@ class PostgresFeed(Outbox):
     def __init__(self, source: str, dsn: str) -> None:
         self._source = source
         self._dsn = dsn
-        self._own_pool = Pool(dsn, size=2, name=f"relay-{source}")
+        # A lease or a mark that a crash takes back sends rows again, which inboxes absorb: nobody waits for the disk.
+        settings = {"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan"}
+        self._own_pool = Pool(dsn, size=2, name=f"relay-{source}", settings=settings)
         super().__init__(self._own_pool)
         self._listener: connection | None = None
 

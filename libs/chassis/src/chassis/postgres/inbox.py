@@ -1,5 +1,6 @@
 """Events already seen, written in the same transaction as their effect."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -11,16 +12,22 @@ from chassis import ids
 from chassis.postgres import partitions
 from chassis.postgres.arrays import array
 from chassis.postgres.pool import Pool
+from chassis.postgres.prepared import Prepared
 from chassis.postgres.unit_of_work import Transaction, transaction
 
 T = TypeVar("T")
 
-CLAIM = """
+WINDOW_HOLDS = 10.0  # seconds
+CLAIM = Prepared(
+    "claim_inbox",
+    ("text", "uuid[]"),
+    """
     INSERT INTO inbox (consumer, event_id)
-    SELECT %s, event_id FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (event_id, position) ORDER BY position
+    SELECT $1, event_id FROM unnest($2) WITH ORDINALITY AS wanted (event_id, position) ORDER BY position
         ON CONFLICT DO NOTHING
     RETURNING event_id
-"""
+    """,
+)
 
 
 def claim(cursor: cursor, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
@@ -29,7 +36,7 @@ def claim(cursor: cursor, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]
     Ids are inserted in sorted order, so that two consumers with overlapping batches wait for each other
     instead of locking each other out.
     """
-    cursor.execute(CLAIM, (consumer, array(sorted(set(event_ids)))))
+    CLAIM.execute(cursor, consumer, array(sorted(set(event_ids))))
     return set(ids.parsed([row[0] for row in cursor.fetchall()]))
 
 
@@ -39,10 +46,14 @@ def window(cursor: cursor) -> tuple[datetime, datetime]:
 
 
 class PostgresInbox:
-    """The inbox as chassis.events uses it."""
+    """The inbox as chassis.events uses it. Its window is read anew after a while: partitions come and go daily.
+
+    An event of a partition that went meanwhile fails to be written, goes to retry, and meets the new window there.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._window: tuple[float, tuple[datetime, datetime]] | None = None
 
     def run(self, work: Callable[[Transaction], T]) -> T:
         """Does this work in one transaction."""
@@ -51,7 +62,9 @@ class PostgresInbox:
 
     def window(self, tx: Transaction) -> tuple[datetime, datetime]:
         """From when and until when the inbox can remember."""
-        return window(tx.cursor)
+        if self._window is None or time.monotonic() - self._window[0] > WINDOW_HOLDS:
+            self._window = time.monotonic(), window(tx.cursor)
+        return self._window[1]
 
     def claim(self, tx: Transaction, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
         """The ids that this consumer has not seen before."""

@@ -10,26 +10,35 @@ from chassis.outbox import Row
 from chassis.postgres.arrays import array
 from chassis.postgres.errors import translate
 from chassis.postgres.pool import Pool
+from chassis.postgres.prepared import Prepared
 
 CHANNEL = "outbox"  # NOTIFY channel that wakes the relay; polling is the truth
 
 NewRow = tuple[UUID, str, bytes]
 
 INSERT = """
-    INSERT INTO outbox (id, topic, body) SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[])
+    INSERT INTO outbox (id, topic, body) SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[]);
+    SELECT pg_notify('outbox', '')
 """
-NOTIFY = "SELECT pg_notify('outbox', '')"
-CLAIM = """
-    UPDATE outbox SET leased_until = now() + %(lease)s, attempts = attempts + 1
+CLAIM = Prepared(
+    "claim_outbox",
+    ("interval", "integer"),
+    """
+    UPDATE outbox SET leased_until = now() + $1, attempts = attempts + 1
      WHERE id IN (
            SELECT id FROM outbox
             WHERE published_at IS NULL AND (leased_until IS NULL OR leased_until < now())
-            ORDER BY id LIMIT %(limit)s
+            ORDER BY id LIMIT $2
               FOR UPDATE SKIP LOCKED)
        AND published_at IS NULL
     RETURNING id, topic, body
-"""
-MARK = "UPDATE outbox SET published_at = now(), leased_until = NULL WHERE id = ANY(%s::uuid[]) AND published_at IS NULL"
+    """,
+)
+MARK = Prepared(
+    "mark_outbox",
+    ("uuid[]",),
+    "UPDATE outbox SET published_at = now(), leased_until = NULL WHERE id = ANY($1) AND published_at IS NULL",
+)
 RETURNED = "UPDATE outbox SET last_error = %s, leased_until = now() + %s WHERE id = ANY(%s::uuid[])"
 RELEASE = "UPDATE outbox SET leased_until = NULL WHERE id = ANY(%s::uuid[]) AND published_at IS NULL"
 BACKLOG = """
@@ -44,7 +53,6 @@ def insert(cursor: cursor, rows: Sequence[NewRow]) -> None:
     """Writes events in the caller's transaction and wakes the relay when it commits."""
     identifiers, topics, bodies = zip(*rows, strict=True)
     cursor.execute(INSERT, (array(identifiers), array(topics), array(bodies)))
-    cursor.execute(NOTIFY)
 
 
 class Outbox:
@@ -56,13 +64,14 @@ class Outbox:
     def claim(self, limit: int = 500, lease: timedelta = timedelta(seconds=30)) -> list[Row]:
         """The oldest unpublished rows that nobody else has leased, in the order of their ids."""
         with self._pool.connection() as connection, translate(), connection, connection.cursor() as claiming:
-            claiming.execute(CLAIM, {"limit": limit, "lease": lease})
+            CLAIM.execute(claiming, lease, limit)
             rows = [Row(UUID(identifier), topic, bytes(body)) for identifier, topic, body in claiming.fetchall()]
         return sorted(rows, key=lambda row: row.id)
 
     def mark_published(self, ids: Iterable[UUID]) -> None:
         """The broker has confirmed these rows."""
-        self._write(MARK, (array(ids),))
+        with self._pool.connection() as connection, translate(), connection, connection.cursor() as marking:
+            MARK.execute(marking, array(ids))
 
     def mark_returned(self, ids: Iterable[UUID], error: str, pause: timedelta = timedelta(seconds=5)) -> None:
         """No queue took these rows: they stay unpublished and are tried again after a pause."""

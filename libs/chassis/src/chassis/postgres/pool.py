@@ -6,7 +6,7 @@ when it is empty, and hands out connections that a server restart has broken.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from chassis import metrics
 from chassis.errors import Refusal
 from chassis.postgres.errors import DatabaseUnavailable, PoolTimeout, is_unavailable
 
-IDLE_BEFORE_PING = 1.0  # seconds a connection may rest before it is asked whether it lives
+IDLE_BEFORE_PING = 0.2  # seconds a connection may rest before it is asked whether it lives
 
 
 @dataclass
@@ -33,7 +33,8 @@ class Pool:
     """Hands out connections: at most `size` at once, the one used last first.
 
     A caller waits up to `wait_seconds`, then gets PoolTimeout. A broken connection is thrown away, and every older one
-    is asked before it is used again, so one restart of the server costs no caller an error.
+    is asked before it is used again, so one restart of the server costs no caller an error. `settings` are the server's
+    for each connection, like `synchronous_commit`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Pool:
         statement_timeout_ms: int = 5000,
         connect_timeout: int = 3,
         name: str = "postgres",
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self._dsn = dsn
@@ -59,7 +61,8 @@ class Pool:
             "keepalives_count": 3,
             "tcp_user_timeout": statement_timeout_ms + 1000,
             "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={statement_timeout_ms}"
-            f" -c idle_in_transaction_session_timeout={statement_timeout_ms * 2} -c timezone=UTC",
+            f" -c idle_in_transaction_session_timeout={statement_timeout_ms * 2} -c timezone=UTC"
+            + "".join(f" -c {key}={value}" for key, value in (settings or {}).items()),
         }
         self._resting: list[_Resting] = []
         self._out = 0

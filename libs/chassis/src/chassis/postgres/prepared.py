@@ -1,0 +1,30 @@
+"""Statements that are planned once a connection instead of once a call.
+
+psycopg2 sends each statement as text, to be parsed and planned anew. For the few that run with every batch, planning
+costs as much as running: those are prepared on the server when a connection first needs them.
+"""
+
+from collections.abc import Sequence
+from weakref import WeakSet
+
+from psycopg2.extensions import connection, cursor
+
+
+class Prepared:
+    """One statement with parameters `$1`, `$2`, … of these types, prepared under `name` on each connection.
+
+    Source: PostgreSQL 15, PREPARE. It outlives its transaction, also one that is rolled back.
+    """
+
+    def __init__(self, name: str, types: Sequence[str], statement: str) -> None:
+        self.statement = statement
+        self._prepare = f"PREPARE {name} ({', '.join(types)}) AS {statement}"
+        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})" if types else f"EXECUTE {name}"
+        self._known: WeakSet[connection] = WeakSet()
+
+    def execute(self, cursor: cursor, *parameters: object) -> None:
+        """Runs it; rows are the cursor's, as after `cursor.execute`."""
+        if cursor.connection not in self._known:
+            cursor.execute(self._prepare)
+            self._known.add(cursor.connection)
+        cursor.execute(self._execute, parameters or None)
