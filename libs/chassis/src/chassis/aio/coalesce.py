@@ -7,7 +7,7 @@ from chassis.aio.bus import DEADLINE, Bus, Principal, RemoteFailure
 from chassis.errors import Refusal, Unavailable
 
 MAX_ITEMS = 64
-MAX_UNDER_WAY = 4  # batches sent and not yet answered; more than that gather meanwhile
+MAX_UNDER_WAY = 2  # batches sent and not yet answered; more than that gather meanwhile
 
 
 class Coalescer:
