@@ -9,10 +9,10 @@ from chassis.postgres.prepared import Prepared
 COUNT = "SELECT count(*) FROM pg_prepared_statements"
 
 
-def test_a_statement_is_prepared_once_on_each_connection(postgres):
+def test_a_statement_is_prepared_once_on_each_connection(postgres_database):
     double = Prepared("double_it", ("integer",), "SELECT $1 * 2")
     for _ in range(2):
-        with contextlib.closing(psycopg2.connect(postgres.url)) as connection, connection.cursor() as cursor:
+        with contextlib.closing(psycopg2.connect(postgres_database)) as connection, connection.cursor() as cursor:
             for number in (1, 2, 3):
                 double.execute(cursor, number)
                 assert cursor.fetchone() == (number * 2,)
@@ -20,21 +20,21 @@ def test_a_statement_is_prepared_once_on_each_connection(postgres):
             assert cursor.fetchone() == (1,)
 
 
-def test_a_prepared_statement_outlives_a_rollback(postgres):
-    one = Prepared("one_it", (), "SELECT 1")
-    with contextlib.closing(psycopg2.connect(postgres.url)) as connection, connection.cursor() as cursor:
-        one.execute(cursor)
+def test_a_prepared_statement_outlives_a_rollback(postgres_database):
+    one = Prepared("one_it", ("integer",), "SELECT $1")
+    with contextlib.closing(psycopg2.connect(postgres_database)) as connection, connection.cursor() as cursor:
+        one.execute(cursor, 1)
         connection.rollback()
-        one.execute(cursor)
+        one.execute(cursor, 1)
         assert cursor.fetchone() == (1,)
 
 
-def test_a_statement_that_cannot_be_prepared_is_tried_again(postgres):
-    later = Prepared("later_it", (), "SELECT 1 FROM not_there_yet")
-    with contextlib.closing(psycopg2.connect(postgres.url)) as connection, connection.cursor() as cursor:
+def test_a_statement_that_cannot_be_prepared_is_tried_again(postgres_database):
+    later = Prepared("later_it", ("integer",), "SELECT $1 FROM not_there_yet")
+    with contextlib.closing(psycopg2.connect(postgres_database)) as connection, connection.cursor() as cursor:
         with contextlib.suppress(psycopg2.errors.UndefinedTable):
-            later.execute(cursor)
+            later.execute(cursor, 1)
         connection.rollback()
         cursor.execute("CREATE TEMPORARY TABLE not_there_yet ()")
-        later.execute(cursor)
+        later.execute(cursor, 1)
         assert cursor.fetchall() == []

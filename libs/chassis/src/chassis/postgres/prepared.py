@@ -19,7 +19,7 @@ class Prepared:
     def __init__(self, name: str, types: Sequence[str], statement: str) -> None:
         self.statement = statement
         self._prepare = f"PREPARE {name} ({', '.join(types)}) AS {statement}"
-        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})" if types else f"EXECUTE {name}"
+        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})"
         self._known: WeakSet[connection] = WeakSet()
 
     def execute(self, cursor: cursor, *parameters: object) -> None:
@@ -27,4 +27,4 @@ class Prepared:
         if cursor.connection not in self._known:
             cursor.execute(self._prepare)
             self._known.add(cursor.connection)
-        cursor.execute(self._execute, parameters or None)
+        cursor.execute(self._execute, parameters)
