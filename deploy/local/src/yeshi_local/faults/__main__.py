@@ -89,7 +89,8 @@ def _mend(platform: Platform) -> None:
 
 
 def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
-    platform.change(replicas=day.replicas or TWO_GATEWAYS, settings={**USUAL, **(day.settings or {})})
+    replicas = day.replicas or TWO_GATEWAYS
+    platform.change(replicas=replicas, settings=USUAL)
     platform.purge("dead")
     wrong, note = day.before(platform) if day.before else ([], "")
     result = run(
@@ -101,7 +102,8 @@ def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
         kill_every=day.kill_every,
         events=day.events,
         side=True,
-        crashing=day.crashing,
+        begin=lambda one: one.change(replicas=replicas, settings={**USUAL, **day.deadly}),
+        crashing=bool(day.deadly),
     )
     wrong += day.wrong(result) if day.wrong else []
     if day.buried is not None:

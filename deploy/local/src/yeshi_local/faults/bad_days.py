@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chassis import crashpoints
 from yeshi_local.faults.run import Event, Result
@@ -44,8 +44,9 @@ NEW_IN_PAIRS = tuple(name for process in DOUBLED for name in (process, f"{proces
 
 @dataclass(frozen=True)
 class BadDay:
-    """One scene. `before` is done without load and answers what went wrong and what was measured; `wrong` finds in the
-    result what the invariants do not look for; `buried` says how many dead messages are right.
+    """One scene. `deadly` are settings with which processes kill themselves during the load; `before` is done without
+    load and answers what went wrong and what was measured; `wrong` finds in the result what the invariants do not look
+    for; `buried` says how many dead messages are right.
     """
 
     name: str
@@ -54,9 +55,8 @@ class BadDay:
     kill: Sequence[str] = ()
     kill_every: float = 2.0
     orders: int = 200
-    crashing: bool = False
     replicas: Mapping[str, int] | None = None
-    settings: Mapping[str, str] | None = None
+    deadly: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[Platform], tuple[list[str], str]] | None = None
     wrong: Callable[[Result], list[str]] | None = None
     buried: Callable[[], int] | None = None
@@ -198,20 +198,17 @@ def _deaths() -> list[BadDay]:
         BadDay(
             "crash-before-commit",
             "every process dies before its every 25th commit",
-            crashing=True,
-            settings=crash_at(crashpoints.BEFORE_COMMIT, 25, both),
+            deadly=crash_at(crashpoints.BEFORE_COMMIT, 25, both),
         ),
         BadDay(
             "crash-after-commit",
             "every process dies after its every 25th commit",
-            crashing=True,
-            settings=crash_at(crashpoints.AFTER_COMMIT, 25, both),
+            deadly=crash_at(crashpoints.AFTER_COMMIT, 25, both),
         ),
         BadDay(
             "crash-between",
             "relays die between publish and mark, services between handler and acknowledgement",
-            crashing=True,
-            settings=relays | after_handler,
+            deadly=relays | after_handler,
         ),
     ]
 

@@ -103,24 +103,30 @@ def run(
     stock: int | None = None,
     buyers: int = 16,
     side: bool = False,
+    begin: Callable[[Platform], None] | None = None,
     crashing: bool = False,
 ) -> Result:
     """`orders` of one piece each on a stock a fifth short of them, while `kill` are killed and `events` happen.
 
     With `side` the seller uploads photos, describes products anew, has a door counted and hears the bell by SNS too.
-    With `crashing` the processes kill themselves at planted places, and each such end counts as a kill.
+    `begin` is called when everybody is there and nothing has been ordered. With `crashing` the processes kill
+    themselves at planted places, and each such end counts as a kill.
     """
     seller, crowd = _people(platform, buyers)
     pieces = stock if stock is not None else orders * 4 // 5
     share = max(1, pieces // 4)
     variants = [variant_of(seller.sell(f"耐用的商品 {number}", 100, share)) for number in range(4)]
+    beside = _beside(platform, seller, seed) if side else None
     platform.settle()
+    if begin is not None:
+        begin(platform)
     before = Before.look(platform)
     tabs = [Tab(seller.at(url), seller.user_id) for url in platform.gateways]
     load = Load(platform.gateways, crowd, seller.shop_id, variants, orders, rate, seed)
     spans: list[tuple[float, float]] = []
     with ExitStack() as stack:
-        beside = stack.enter_context(_beside(platform, seller, seed)) if side else None
+        if beside is not None:
+            stack.enter_context(beside)
         killer = stack.enter_context(Killer(platform, kill, every=kill_every, seed=seed))
         stack.enter_context(_scheduled(platform, events, spans))
         ledger = load.run()

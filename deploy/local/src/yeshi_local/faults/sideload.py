@@ -35,11 +35,13 @@ class SideLoad:
     asked: int = 0
     passed: int = 0
 
-    def __enter__(self) -> "SideLoad":
+    def __post_init__(self) -> None:
         self._ending = threading.Event()
         self._products: list[Json] = []
         shop = f"/v1/shops/{self.seller.shop_id}/devices"
         self._door = DoorCounter(self.seller.api.post(shop, {"name": "前門"})["mqtt"])
+
+    def __enter__(self) -> "SideLoad":
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._describe, self._pass)]
         for thread in self._threads:
             thread.start()
