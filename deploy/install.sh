@@ -88,7 +88,7 @@ Install them your way, or name servers that are there (RABBITMQ_URL, POSTGRES_UR
         if [ -d /run/systemd/system ]; then
             $sudo systemctl disable -q --now "$unit" 2>/dev/null || true
         else
-            $sudo deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
+            $sudo env DPKG_MAINTSCRIPT_PACKAGE="${unit%.*}" deb-systemd-helper disable "$unit" >/dev/null 2>&1 || true
         fi
     done
 fi
