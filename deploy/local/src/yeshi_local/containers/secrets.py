@@ -21,7 +21,7 @@ ADDRESSES = {
     "PUBLIC_URL": "http://127.0.0.1:8000",
     "MQTT_PUBLIC_HOST": "127.0.0.1",
     "LINE_API_URL": "http://line:8090",
-    "LINE_ACCESS_URL": "http://line:8090",
+    "LINE_ACCESS_URL": "http://127.0.0.1:8090",  # opened by browsers, not by us
     "LINE_PAY_URL": "http://line:8090",
     "LINE_CHANNEL_ID": LINE_CHANNEL,
     "LINE_LOGIN_CHANNEL_ID": LINE_LOGIN_CHANNEL,

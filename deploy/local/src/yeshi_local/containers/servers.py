@@ -123,6 +123,7 @@ def doubles() -> dict[str, Any]:
                 "LINE_DOUBLE_HOST": "0.0.0.0",  # noqa: S104 - inside its container; published on loopback alone
                 "LINE_DOUBLE_PORT": "8090",
                 "LINE_DOUBLE_DATA": "/data",
+                "LINE_DOUBLE_PUBLIC_URL": "http://127.0.0.1:${LINE_DOUBLE_PORT:-8090}",
                 **{name: f"${{{name}:?}}" for name in (*line, *login)},
                 "LINE_LOGIN_REDIRECT_URIS": "${PUBLIC_URL:?}/v1/auth/line/callback",
                 "LINE_WEBHOOK_URL": "http://proxy:8000/v1/webhooks/line",

@@ -31,7 +31,7 @@ class Double:
         self.webhooks = Webhooks(self.world, self.faults)
         self.actors = Actors(self.world, self.webhooks, config)
         self.actors.set_up()
-        self.app = App()
+        self.app = App(config.public_url)
         guard = Guard(self.world, self.faults)
         tokens, id_tokens = ChannelTokens(self.world, self.faults), IdTokens(self.world)
         login, ledger = Login(self.world, self.faults, tokens, id_tokens), Ledger(self.world)

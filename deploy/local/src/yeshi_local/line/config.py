@@ -13,6 +13,7 @@ class Config:
 
     host: str
     port: int
+    public_url: str  # where browsers find this server; empty: where each request found it
     data: Path | None
     channel_id: str
     channel_secret: str
@@ -38,6 +39,7 @@ def read(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
     config = Config(
         host=given.host,
         port=given.port,
+        public_url=env.get("LINE_DOUBLE_PUBLIC_URL", ""),
         data=Path(given.data) if given.data else None,
         channel_id=env.get("LINE_CHANNEL_ID", "2000000001"),
         channel_secret=env.get("LINE_CHANNEL_SECRET", "local-line-channel-secret-0000001"),

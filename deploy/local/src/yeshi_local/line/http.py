@@ -19,7 +19,7 @@ LARGEST_BODY = 12 * 1024 * 1024  # far above every limit LINE names; each route 
 class Request:
     """One request with its whole body."""
 
-    def __init__(self, scope: Scope, body: bytes, receive: Receive) -> None:
+    def __init__(self, scope: Scope, body: bytes, receive: Receive, public_url: str = "") -> None:
         self.method: str = scope["method"]
         self.path: str = scope["path"]
         self.raw_query: str = scope.get("query_string", b"").decode("latin-1")
@@ -29,6 +29,7 @@ class Request:
         self.request_id = str(uuid.uuid4())
         self.route: Route | None = None
         self._receive = receive
+        self._public_url = public_url
 
     @property
     def query(self) -> dict[str, str]:
@@ -47,8 +48,8 @@ class Request:
 
     @property
     def origin(self) -> str:
-        """Where the client found this server: scheme and host."""
-        return f"http://{self.headers.get('host', '127.0.0.1')}"
+        """Where browsers find this server: as it was told, or as this client did."""
+        return self._public_url or f"http://{self.headers.get('host', '127.0.0.1')}"
 
     @property
     def bearer(self) -> str | None:
@@ -115,7 +116,8 @@ class Route:
 class App:
     """The router as an ASGI application."""
 
-    def __init__(self) -> None:
+    def __init__(self, public_url: str = "") -> None:
+        self._public_url = public_url
         self._exact: dict[tuple[str, str], Route] = {}
         self._patterns: list[Route] = []
 
@@ -141,7 +143,7 @@ class App:
             more = part.get("more_body", False)
             if len(body) > LARGEST_BODY:
                 more = False
-        response = await self._respond(Request(scope, bytes(body), receive))
+        response = await self._respond(Request(scope, bytes(body), receive, self._public_url))
         headers = {"content-length": str(len(response.body)), **response.headers}
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": response.status, "headers": raw})
