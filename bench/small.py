@@ -1,4 +1,4 @@
-"""A small service of ours on a bus of its own, beside the peer's: for the bus' own figures, with nothing else in them."""
+"""A small service of ours on a bus of its own, beside the peer's, for what the bus itself costs."""
 
 import contextlib
 import json
@@ -19,6 +19,7 @@ from yeshi_local.testing import ready, until
 
 AT = "2026-12-01T12:00:00Z"
 PEER = str(Path(__file__).parent / "peer" / "run.py")
+
 
 def database(world: World, name: str) -> str:
     """A database with the outbox and the inbox, and the tables the example writes to. Answers its URL."""

@@ -1,4 +1,4 @@
-"""What is measured on: a whole platform of its own, the peer beside it, a market with buyers, all on the same servers."""
+"""What is measured on: a whole platform of its own, the peer beside it and a market, all on the same servers."""
 
 import contextlib
 import secrets
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
 
 from bench import groups
 from bench.market import Market
@@ -96,7 +95,10 @@ class World:
         """The peer's processes, and the servers it stands on."""
         servers = {name: self.roots()[name] for name in ("rabbitmq", "postgres")}
         processes = {name: [program.pid] for name, program in self.peer.programs.items() if name != "schema"}
-        return {"gateway": processes.pop("gateway"), "service": [one for pids in processes.values() for one in pids]} | servers
+        return {
+            "gateway": processes.pop("gateway"),
+            "service": [one for pids in processes.values() for one in pids],
+        } | servers
 
     def alone(self) -> None:
         """One gateway only."""
@@ -114,9 +116,7 @@ def world() -> Iterator[World]:
         folder = keeping.enter_context(tempfile.TemporaryDirectory(prefix="yeshi-bench-", ignore_cleanup_errors=True))
         home = Path(folder)
         home.chmod(0o755)  # PostgreSQL runs as another user than root
-        platform = Platform(
-            home / "run", replicas={"gateway": 2}, settings={"LIMIT_FACTOR": "100000"}, durable=True
-        )
+        platform = Platform(home / "run", replicas={"gateway": 2}, settings={"LIMIT_FACTOR": "100000"}, durable=True)
         keeping.callback(platform.reset)
         started = time.monotonic()
         print("a platform of its own starts, with everything synced to disk", flush=True)

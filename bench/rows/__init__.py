@@ -3,12 +3,22 @@
 from collections.abc import Callable
 
 from bench.figures import Row
-from bench.rows import orders, reads
+from bench.rows import bell, calls, cards, events, growth, idle, orders, reads, relay, soak, start
 from bench.world import World
 
+#: Idle processes are looked at before anything has used them; tables are filled and processes stopped at the end.
 ROWS: dict[str, Callable[[World, int], Row]] = {
+    "idle": idle.run,
     "reads": reads.run,
+    "cards": cards.run,
     "orders": orders.run,
+    "bell": bell.run,
+    "relay": relay.run,
+    "events": events.run,
+    "calls": calls.run,
+    "start": start.run,
+    "growth": growth.run,
+    "soak": soak.run,
 }
 #: What runs when nothing else is asked for.
 USUAL = tuple(name for name in ROWS if name != "soak")

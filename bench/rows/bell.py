@@ -55,6 +55,15 @@ def run(world: World, rounds: int) -> Row:
     return row
 
 
+async def _all_heard(bought: Bought, heard: dict[str, list[float]]) -> None:
+    """Returns when every order was heard of, or after some patience."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if all(order_id in heard for order_id in bought.orders):
+            return
+        await asyncio.sleep(0.05)
+
+
 async def _one(world: World, rate: int) -> tuple[Bought, dict[str, list[float]]]:
     """One load, and when each order's bell was heard."""
     market = world.market
@@ -70,9 +79,7 @@ async def _one(world: World, rate: int) -> tuple[Bought, dict[str, list[float]]]
         await stream.open(world.url, "/v1/notifications/stream", seller.token)
     try:
         bought = await on_schedule(market, RATES[rate], rate)
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and any(order_id not in heard for order_id in bought.orders):
-            await asyncio.sleep(0.05)
+        await _all_heard(bought, heard)
         await asyncio.sleep(0.3)  # what would ring twice has its time
         if any(stream.ended for stream in streams):
             raise RuntimeError("a stream ended under the load")

@@ -56,9 +56,7 @@ def run(world: World, rounds: int) -> Row:
         costs["nameko"].append(spent(roots).since(before, EVENTS["nameko"]))
         return EVENTS["nameko"] / took
 
-    rates = interleave(
-        rounds, bundles=lambda: consume("bundles"), singles=lambda: consume("singles"), nameko=nameko
-    )
+    rates = interleave(rounds, bundles=lambda: consume("bundles"), singles=lambda: consume("singles"), nameko=nameko)
     ours.kill()
     peer.kill()
     bundled = row.add("ours, bundles", "events/s", rates["bundles"])

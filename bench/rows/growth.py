@@ -1,4 +1,4 @@
-"""Flat growth: what an order costs, and how long a page takes, with a thousand orders in the tables and with a million."""
+"""Flat growth: what an order costs and how long a page takes, with a thousand orders there and with a million."""
 
 import asyncio
 import time

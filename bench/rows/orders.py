@@ -1,4 +1,4 @@
-"""Placing orders until their stock is settled, beside the raw transaction and the peer; and everybody after one thing."""
+"""Placing orders until their stock is settled, beside the raw transaction and the peer; and all after one product."""
 
 import asyncio
 import contextlib

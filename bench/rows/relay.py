@@ -41,7 +41,9 @@ def run(world: World, rounds: int) -> Row:
         relay = small.relay(world, world.bus, dsn)
         first = until(lambda: small.rows(dsn, "SELECT min(published_at) FROM outbox")[0][0])
         until(lambda: not small.rows(dsn, "SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1"), 60)
-        last, late = small.rows(dsn, "SELECT max(published_at), count(*) FILTER (WHERE published_at > %s) FROM outbox", first)[0]
+        last, late = small.rows(
+            dsn, "SELECT max(published_at), count(*) FILTER (WHERE published_at > %s) FROM outbox", first
+        )[0]
         roots = {"relay": [relay.pid]}
         costs.append({name: seconds / ROWS * 1000 for name, seconds in spent(roots).seconds.items()})
         assert time.monotonic() > began

@@ -37,7 +37,6 @@ def run(world: World, rounds: int) -> Row:
 
 def _first_order(world: World) -> float:
 
-
     platform, market = world.platform, world.market
     names = [name for name in platform.names() if name != SECOND_GATEWAY]
     market.empty_carts()
@@ -52,7 +51,6 @@ def _first_order(world: World) -> float:
 
 
 async def _until_settled(url: str, token: str, shop_id: str) -> None:
-
 
     key = f"Idempotency-Key: {secrets.token_hex(8)}\r\n"
     body = checkout_bytes(shop_id)
