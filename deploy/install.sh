@@ -55,6 +55,12 @@ if [ -z "${MONGO_URL:-}" ] && ! command -v mongod >/dev/null 2>&1; then
     ldconfig -p 2>/dev/null | grep -q 'libcurl\.so\.4' || missing="$missing libcurl4"
 fi
 
+# The first run brings about 1 GB of Python packages and half as much of Debian's.
+free=$(df -Pk "$root" | awk 'NR == 2 { print int($4 / 1024) }')
+if [ ! -x "$venv/bin/python" ] && [ "$free" -lt 2048 ]; then
+    fail "only $free MiB are free below $root: the first run needs 2048 MiB"
+fi
+
 if [ -n "$missing" ]; then
     missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')
     command -v apt-get >/dev/null 2>&1 || fail "These packages are missing and there is no apt-get here: $missing

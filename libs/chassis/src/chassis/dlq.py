@@ -6,6 +6,7 @@ attempts forgotten; the inbox makes sure that none takes effect twice. `drop` de
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from dataclasses import dataclass
@@ -128,7 +129,13 @@ def main(arguments: list[str] | None = None) -> int:
         "replay": lambda: replay(url, set(chosen.id), set(chosen.queue)),
         "drop": lambda: drop(url, set(chosen.id)),
     }[chosen.action]
-    _show(asyncio.run(work()), chosen.json)
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # it says with a traceback what is said below
+    try:
+        rows = asyncio.run(work())
+    except (OSError, aio_pika.exceptions.AMQPError, TimeoutError) as error:
+        print(f"the bus cannot be used: {error or type(error).__name__}", file=sys.stderr)  # noqa: T201 - the same
+        return 1
+    _show(rows, chosen.json)
     return 0
 
 
