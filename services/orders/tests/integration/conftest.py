@@ -1,32 +1,20 @@
 """The orders service as real processes on real servers. The tests play catalog: its events, its answers, its calls."""
 
-import asyncio
 import contextlib
 import secrets
-import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import aio_pika
-import msgspec
-import psycopg2
 import pytest
 
 import contracts
-from chassis import topology
-from chassis.aio import Bus
-from chassis.clock import now, rfc3339
 from chassis.ids import uuid7
-from chassis.postgres.migrate import migrate
 from contracts import catalog
-from contracts.naming import RPC_EXCHANGE, event_exchange, event_queue, rpc_queue
 from orders.domain.order import ALLOWED, Status
-from yeshi_local.ports import free_port
-from yeshi_local.servers.process import Program
-from yeshi_local.testing import ready, until
+from yeshi_local.kit.service import ServiceProcess
+from yeshi_local.kit.world import PostgresWorld, as_user, postgres_world
+from yeshi_local.testing import until
 
 ADDRESS = {
     "name": "王小美",
@@ -37,21 +25,25 @@ ADDRESS = {
     "line": "寧夏路 1 號",
 }
 
-KEYS_TWICE = """
-    SELECT buyer_id, idempotency_key FROM checkouts WHERE idempotency_key IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
-"""
-SUMS_DIFFER = """
-    SELECT order_id FROM orders
-      JOIN (SELECT order_id, sum(final_price * quantity) FROM order_lines GROUP BY 1) AS lines USING (order_id)
-     WHERE items_total <> sum OR total_price <> items_total + shipping_fee
-"""
-HISTORY_DIFFERS = """
-    SELECT order_id FROM orders
-      JOIN (SELECT order_id, count(*), max(version) AS last, min(version) AS first,
-                   (array_agg(to_status ORDER BY version DESC))[1] AS status
-              FROM order_history GROUP BY 1) AS history USING (order_id)
-     WHERE first <> 1 OR last <> count OR version <> last OR orders.status <> history.status
-"""
+# What holds at any time: each query answers what must not be.
+INVARIANTS = {
+    "one checkout a key": """
+        SELECT buyer_id, idempotency_key FROM checkouts
+         WHERE idempotency_key IS NOT NULL GROUP BY 1, 2 HAVING count(*) > 1
+    """,
+    "an order costs what its lines cost": """
+        SELECT order_id FROM orders
+          JOIN (SELECT order_id, sum(final_price * quantity) FROM order_lines GROUP BY 1) AS lines USING (order_id)
+         WHERE items_total <> sum OR total_price <> items_total + shipping_fee
+    """,
+    "an order's steps have no gap and end where it is": """
+        SELECT order_id FROM orders
+          JOIN (SELECT order_id, count(*), max(version) AS last, min(version) AS first,
+                       (array_agg(to_status ORDER BY version DESC))[1] AS status
+                  FROM order_history GROUP BY 1) AS history USING (order_id)
+         WHERE first <> 1 OR last <> count OR version <> last OR orders.status <> history.status
+    """,
+}
 
 
 @dataclass
@@ -68,103 +60,32 @@ class Shop:
     tiers: list[tuple[int, int]] = field(default_factory=list)
 
 
-class Hands:
-    """The test's side of the bus, on a thread of its own: what catalog and the gateway would do."""
+class Catalog:
+    """Answers in catalog's place what a test says, and keeps what it was asked. It knows nothing by itself."""
 
-    def __init__(self, url: str) -> None:
-        self.heard: list[contracts.Event] = []
+    def __init__(self) -> None:
         self.asked: list[tuple[str, Any]] = []
-        self.answers: dict[str, Callable[[Any, Any], Any]] = {}
-        self._url = url
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.run(self._open())
+        self.answers: dict[str, Any] = {}
 
-    def run(self, work: Any, timeout: float = 30) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout)
-
-    def call(self, method: str, principal: Any, payload: Any, timeout: float = 10) -> Any:
-        """One call of orders."""
-        return self.run(self._bus.rpc("orders", method, principal, payload, timeout=timeout))
-
-    def calls(self, *asked: tuple[str, Any, Any]) -> list[Any]:
-        """Calls made at once; refusals as they are."""
-
-        async def together() -> list[Any]:
-            return await asyncio.gather(
-                *(self._bus.rpc("orders", *one, timeout=10) for one in asked), return_exceptions=True
-            )
-
-        return self.run(together())
-
-    def publish(self, *messages: contracts.Message) -> None:
-        """Events as the relay would send them, confirmed."""
-
-        async def send() -> None:
-            for message in messages:
-                body = contracts.encode(message, event_id=str(uuid7()), time=rfc3339(now()))
-                exchange = await self._channel.get_exchange(event_exchange(message.source), ensure=False)
-                out = aio_pika.Message(body, content_type=contracts.EVENT_CONTENT_TYPE, delivery_mode=2)
-                await exchange.publish(out, message.topic)
-
-        self.run(send())
-
-    def events(self, topic: str, order_id: str) -> list[contracts.Event]:
-        """What orders has said about an order under a topic."""
-        name = f"orders.{topic}.v1"
-        return [event for event in list(self.heard) if event.type == name and event.subject == order_id]
-
-    def close(self) -> None:
-        self.run(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _open(self) -> None:
-        self._bus = Bus(self._url, "test")
-        self._bus.start()
-        await self._bus.publishing.ready(20)
-        await self._bus.consuming.ready(20)
-        self._connection = await aio_pika.connect(self._url)
-        self._channel = await self._connection.channel()
-        await (await self._channel.get_queue(event_queue("catalog"))).consume(self._hear)
-        await (await self._channel.get_queue(rpc_queue("catalog"))).consume(self._answer)
-
-    async def _close(self) -> None:
-        await self._bus.close()
-        await self._connection.close()
-
-    async def _hear(self, message: Any) -> None:
-        bundle = contracts.is_bundle(message.content_type)
-        for body in contracts.decode_bundle(message.body) if bundle else [message.body]:
-            self.heard.append(contracts.decode(body))
-        await message.ack()
-
-    async def _answer(self, message: Any) -> None:
-        method = (message.routing_key or "").removeprefix("catalog.")
-        principal, payload = msgspec.json.decode(message.body)["args"]
+    def answer(self, method: str, _principal: Any, payload: Any) -> Any:
+        """As its contract says."""
         self.asked.append((method, payload))
-        answer = self.answers.get(method, lambda _principal, _payload: {"items": {}})(principal, payload)
-        body = msgspec.json.encode(answer if "error" in answer else {"result": answer, "error": None})
-        exchange = await self._channel.get_exchange(RPC_EXCHANGE, ensure=False)
-        reply = aio_pika.Message(body, content_type="application/json", correlation_id=message.correlation_id)
-        await exchange.publish(reply, message.reply_to or "")
-        await message.ack()
+        return self.answers.get(method, {"items": {}})
 
 
-@dataclass
-class World:
-    """Processes of orders on a vhost and a database, and hands on the bus."""
+@dataclass(kw_only=True)
+class World(PostgresWorld):
+    """A world of orders; `heard` is what orders has said since it was made."""
 
-    amqp_url: str
-    dsn: str
-    home: Path
-    hands: Hands
-    settings: dict[str, Any] = field(default_factory=dict)
-    programs: list[Program] = field(default_factory=list)
+    catalog: Catalog
+    heard: list[contracts.Event] = field(default_factory=list)
 
-    def work(self, line_url: str = "http://127.0.0.1:9", **environment: Any) -> Program:
+    invariants = INVARIANTS
+
+    def __post_init__(self) -> None:
+        self.heard = self.client.listen("orders", contracts.decode)
+
+    def work(self, line_url: str = "http://127.0.0.1:9", **environment: Any) -> ServiceProcess:
         """A work process."""
         values = {
             "PUBLIC_URL": "http://shop.test",
@@ -175,50 +96,12 @@ class World:
         }
         return self.start("work", **values)
 
-    def start_all(self, *commands: str) -> None:
-        """Processes of orders side by side. Waits until all are ready."""
-        ports = [free_port() for _ in commands]
-        for command, port in zip(commands, ports, strict=True):
-            self.start(command, wait=False, HEALTH_PORT=port)
-        for port in ports:
-            until(lambda port=port: ready(f"http://127.0.0.1:{port}"), 60)
-
-    def start(self, command: str, wait: bool = True, **environment: Any) -> Program:
-        """A process of orders. Waits until it is ready."""
-        port = free_port()
-        values = {
-            "AMQP_URL": self.amqp_url,
-            "POSTGRES_DSN": self.dsn,
-            "HEALTH_PORT": port,
-            "YESHI_ENV": "test",
-            **self.settings,
-            **environment,
-        }
-        program = Program(
-            [sys.executable, "-m", "orders", command],
-            log=self.home / f"{command}-{len(self.programs)}.log",
-            environment={name: str(value) for name, value in values.items()},
-        )
-        program.start()
-        self.programs.append(program)
-        if wait:
-            until(lambda: ready(f"http://127.0.0.1:{port}"), 60)
-        return program
-
-    def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
-        """The answer of a query."""
-        with contextlib.closing(psycopg2.connect(self.dsn)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(query, parameters)
-            return cursor.fetchall() if cursor.description else []
+    def events(self, topic: str, order_id: str) -> list[contracts.Event]:
+        """What orders has said about an order under a topic."""
+        name = f"orders.{topic}.v1"
+        return [event for event in list(self.heard) if event.type == name and event.subject == order_id]
 
     # -- what the gateway would do
-
-    def as_user(self, user: str) -> dict[str, Any]:
-        return {"user_id": user, "session_id": "s", "roles": []}
-
-    def call(self, method: str, user: str | None, **payload: Any) -> Any:
-        """One call as a user."""
-        return self.hands.call(method, self.as_user(user) if user else None, payload)
 
     def cart(self, buyer: str, *lines: tuple[str, int]) -> Any:
         """Puts lines into a cart."""
@@ -243,9 +126,8 @@ class World:
 
     def checkout(self, *items: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """A coalesced checkout of (buyer, wish); an answer for each."""
-        return self.hands.call(
-            "checkout_many", None, [{"principal": self.as_user(buyer), "payload": wish} for buyer, wish in items]
-        )
+        asked = [{"principal": as_user(buyer), "payload": wish} for buyer, wish in items]
+        return self.ask("checkout_many", None, asked)
 
     def placed(self, shop: Shop, buyer: str | None = None, quantity: int = 1, **changes: Any) -> dict[str, Any]:
         """A new order, pending."""
@@ -275,8 +157,8 @@ class World:
         shop = Shop(str(uuid7()), str(uuid7()), [str(uuid7()) for _ in range(variants)], str(uuid7()))
         for name, value in changes.items():
             setattr(shop, name, value)
-        self.hands.publish(self.shop_event(shop), self.product_event(shop))
-        self.hands.publish(*(self.stock_event(shop, variant, available) for variant in shop.variants))
+        self.publish(self.shop_event(shop), self.product_event(shop))
+        self.publish(*(self.stock_event(shop, variant, available) for variant in shop.variants))
         last = shop.variants[-1]
         until(lambda: self.rows("SELECT 1 FROM stock_hints JOIN offers USING (variant_id) WHERE variant_id = %s", last))
         return shop
@@ -337,26 +219,25 @@ class World:
     def reprice(self, shop: Shop, price: int) -> None:
         """The product costs something else, and orders has heard of it."""
         shop.price, shop.version, shop.price_version = price, shop.version + 1, shop.price_version + 1
-        self.hands.publish(self.product_event(shop))
+        self.publish(self.product_event(shop))
         until(lambda: self.rows("SELECT price FROM offers WHERE variant_id = %s", shop.variants[-1]) == [(price,)])
 
     def reserve(self, *orders: dict[str, Any]) -> None:
         """Catalog holds the stock of these orders."""
-        self.hands.publish(*(catalog.StockReservedV1(order_id=order["order_id"], lines=[]) for order in orders))
+        self.publish(*(catalog.StockReservedV1(order_id=order["order_id"], lines=[]) for order in orders))
 
     def reject(self, order: dict[str, Any], reason: Any = "out_of_stock") -> None:
         """Catalog holds nothing."""
-        self.hands.publish(catalog.StockRejectedV1(order_id=order["order_id"], reason=reason, variant_ids=[]))
+        self.publish(catalog.StockRejectedV1(order_id=order["order_id"], reason=reason, variant_ids=[]))
 
     def hears(self, topic: str, order: dict[str, Any]) -> Any:
         """Waits for the one event of this topic about the order, and answers its data."""
-        [event] = until(lambda: self.hands.events(topic, order["order_id"]))
+        [event] = until(lambda: self.events(topic, order["order_id"]))
         return contracts.data_of(event)
 
     def check(self) -> None:
-        """What holds at any time: one checkout a key, sums, allowed steps without gaps."""
-        for query in (KEYS_TWICE, SUMS_DIFFER, HISTORY_DIFFERS):
-            assert self.rows(query) == []
+        """What holds at any time, and that every step was allowed."""
+        assert self.violations() == {}
         for before, after in self.rows("SELECT DISTINCT from_status, to_status FROM order_history"):
             assert (before is None and after == "pending") or Status(after) in ALLOWED[Status(before)]
 
@@ -367,26 +248,14 @@ def make_world(rabbitmq, postgres, tmp_path_factory) -> Iterator[Callable[..., W
     with contextlib.ExitStack() as ending:
 
         def make(**settings: Any) -> World:
-            name = f"t-{secrets.token_hex(4)}"
-            amqp_url = rabbitmq.server.add_vhost(name)
-            ending.callback(rabbitmq.server.drop_vhost, name)
-            dsn = postgres.fresh()
-            ending.callback(postgres.drop, dsn)
-            asyncio.run(topology.declare(amqp_url))
-            migrate(dsn, "orders")
-            hands = Hands(amqp_url)
-            ending.callback(hands.close)
-            world = World(amqp_url, dsn, tmp_path_factory.mktemp("orders"), hands, settings)
-            ending.callback(_end, world)
+            home, stand_in = tmp_path_factory.mktemp("orders"), Catalog()
+            world = ending.enter_context(
+                postgres_world(World, "orders", rabbitmq, postgres, home, catalog=stand_in, settings=settings)
+            )
+            ending.enter_context(world.client.standing_in("catalog", stand_in.answer))
             return world
 
         yield make
-
-
-def _end(world: World) -> None:
-    for program in world.programs:
-        if program.running:
-            program.kill()
 
 
 @pytest.fixture(scope="session")
@@ -399,11 +268,9 @@ def shared(make_world) -> World:
 
 @pytest.fixture
 def world(shared: World) -> Iterator[World]:
-    """The shared world; what holds at any time is checked after each test, and logs are shown when one fails."""
+    """The shared world; what holds at any time is checked after each test."""
     yield shared
     shared.check()
-    for program in shared.programs:
-        print(f"--- {program.log.name}\n{program.tail(40)}")
 
 
 @pytest.fixture

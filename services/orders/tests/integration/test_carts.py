@@ -34,15 +34,15 @@ def offer(shop, variant, **changes):
 @pytest.fixture
 def catalog_says(world):
     """Sets what catalog answers; forgotten afterwards."""
-    world.hands.asked.clear()
-    yield lambda method, answer: world.hands.answers.update({method: lambda _principal, _payload: answer})
-    world.hands.answers.clear()
+    world.catalog.asked.clear()
+    yield lambda method, answer: world.catalog.answers.update({method: answer})
+    world.catalog.answers.clear()
 
 
 def test_a_known_offer_asks_nobody(world, buyer, catalog_says):
     shop = world.shop(tiers=[(3, 10)])
     cart = world.cart(buyer, (shop.variants[0], 3))
-    assert world.hands.asked == []
+    assert world.catalog.asked == []
     assert cart["total"] == 270
     [item] = cart["shops"][0]["items"]
     assert (item["price"], item["available"], item["problem"]) == (90, 1000, None)
@@ -56,10 +56,10 @@ def test_an_unknown_offer_is_asked_for_once_and_kept(world, buyer, catalog_says)
     variant = str(uuid7())
     catalog_says("get_offers", {"items": {variant: offer(shop, variant)}})
     cart = world.cart(buyer, (variant, 2))
-    assert [method for method, _ in world.hands.asked] == ["get_offers"]
+    assert [method for method, _ in world.catalog.asked] == ["get_offers"]
     assert cart["total"] == 100
     world.cart(buyer, (variant, 3))
-    assert len(world.hands.asked) == 1
+    assert len(world.catalog.asked) == 1
 
 
 def test_an_unknown_shop_is_asked_for_too_and_can_be_bought_from(world, buyer, catalog_says):
@@ -81,7 +81,7 @@ def test_an_unknown_shop_is_asked_for_too_and_can_be_bought_from(world, buyer, c
     assert answer["result"]["orders"][0]["total_price"] == 110
     catalog_says("list_staff", {"items": [{"user_id": stranger.owner, "role": "owner"}]})
     assert world.order(answer["result"]["orders"][0], stranger.owner)["shop_name"] == "新店"
-    world.hands.publish(world.shop_event(stranger))  # the event comes at last, and brings the staff
+    world.publish(world.shop_event(stranger))  # the event comes at last, and brings the staff
     until(lambda: world.call("list_seller_orders", stranger.owner)["items"])
 
 
@@ -115,8 +115,8 @@ def test_an_older_event_never_replaces_a_newer_copy(world, buyer):
     first, gone = shop.variants
     newer = world.product_event(shop, version=5, name="新名")
     kept = [variant for variant in newer.variants if variant.product_variant_id == first]
-    world.hands.publish(world.product_event(shop, version=5, name="新名", variants=kept))
-    world.hands.publish(world.product_event(shop, version=4, name="舊名"), world.stock_event(shop, first, 9, version=2))
+    world.publish(world.product_event(shop, version=5, name="新名", variants=kept))
+    world.publish(world.product_event(shop, version=4, name="舊名"), world.stock_event(shop, first, 9, version=2))
     until(lambda: world.rows("SELECT 1 FROM stock_hints WHERE variant_id = %s AND version = 2", first))
     rows = dict(world.rows("SELECT variant_id::text, listed FROM offers WHERE product_id = %s", shop.product))
     assert rows == {first: True, gone: False}
@@ -126,7 +126,7 @@ def test_an_older_event_never_replaces_a_newer_copy(world, buyer):
 def test_a_closed_shop_sells_nothing(world, buyer):
     shop = world.shop()
     world.cart(buyer, (shop.variants[0], 1))
-    world.hands.publish(world.shop_event(shop, version=2, state="closed"))
+    world.publish(world.shop_event(shop, version=2, state="closed"))
     until(lambda: world.call("get_cart", buyer)["shops"][0]["items"][0]["problem"] == "not_listed")
     [answer] = world.checkout((buyer, world.wish(shop)))
     assert answer["error"]["code"] == "shop_closed"
@@ -136,8 +136,8 @@ def test_a_cover_photo_shows_in_cart_and_order(world, buyer):
     shop = world.shop()
     photo = media.Photo(photo_id=str(uuid7()), url="/media/a.webp", width=1, height=1)
     values = {"metadata_id": str(uuid7()), "product_id": shop.product, "document": {}}
-    world.hands.publish(media.MetadataChangedV1(version=2, photos=[photo], **values))
-    world.hands.publish(media.MetadataChangedV1(version=1, photos=[], **values))
+    world.publish(media.MetadataChangedV1(version=2, photos=[photo], **values))
+    world.publish(media.MetadataChangedV1(version=1, photos=[], **values))
     until(lambda: world.rows("SELECT 1 FROM cover_photos WHERE product_id = %s", shop.product))
     world.cart(buyer, (shop.variants[0], 1))
     [answer] = world.checkout((buyer, world.wish(shop)))
@@ -150,9 +150,9 @@ def test_staff_that_left_sees_nothing_any_more(world):
     helper = str(uuid7())
     owner = catalog.Staff(user_id=shop.owner, role="owner")
     staff = [owner, catalog.Staff(user_id=helper, role="staff")]
-    world.hands.publish(world.shop_event(shop, version=2, staff=staff))
+    world.publish(world.shop_event(shop, version=2, staff=staff))
     until(lambda: world.order(order, helper))
-    world.hands.publish(world.shop_event(shop, version=3, staff=[owner]))
+    world.publish(world.shop_event(shop, version=3, staff=[owner]))
     until(lambda: not world.rows("SELECT 1 FROM shop_staff WHERE user_id = %s", helper))
     with pytest.raises(Refusal):
         world.order(order, helper)

@@ -4,6 +4,7 @@ import pytest
 
 from chassis.errors import Refusal
 from chassis.ids import uuid7
+from yeshi_local.kit.world import as_user
 
 
 def test_a_checkout_becomes_orders_and_the_lines_leave_the_cart(world, buyer):
@@ -54,8 +55,8 @@ def test_the_same_checkout_many_times_at_once_is_one(world, buyer):
     shop = world.shop()
     world.cart(buyer, (shop.variants[0], 1))
     wish = world.wish(shop)
-    item = {"principal": world.as_user(buyer), "payload": wish}
-    answers = world.hands.calls(*[("checkout_many", None, [item, item])] * 6)
+    item = {"principal": as_user(buyer), "payload": wish}
+    answers = world.together(*[("checkout_many", None, [item, item])] * 6)
     seen = {answer["result"]["orders"][0]["order_id"] for both in answers for answer in both}
     assert seen == {wish["order_ids"][0]}
     assert sum(not answer["result"]["replayed"] for both in answers for answer in both) == 1

@@ -1,31 +1,17 @@
 """Paying with LINE Pay: the work process against LINE's double."""
 
-import sys
-
-import httpx
 import pytest
 
 from chassis.errors import Refusal
 from chassis.ids import uuid7
-from yeshi_local.line.client import LineDouble
-from yeshi_local.ports import free_port
-from yeshi_local.servers.process import Program
+from yeshi_local.kit.world import line_double
 from yeshi_local.testing import until
 
 
 @pytest.fixture(scope="module")
 def double(tmp_path_factory):
-    port = free_port()
-    home = tmp_path_factory.mktemp("line")
-    program = Program(
-        [sys.executable, "-m", "yeshi_local.line", "--port", str(port), "--data", str(home / "data")], log=home / "log"
-    )
-    program.start()
-    address = f"http://127.0.0.1:{port}"
-    until(lambda: httpx.get(f"{address}/healthz", trust_env=False).status_code == 200)
-    with LineDouble(address) as client:
+    with line_double(tmp_path_factory.mktemp("line")) as client:
         yield client
-    program.stop()
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +21,6 @@ def workers(shared, double):
     yield running
     for program in running:
         assert program.stop() == 0
-        print(program.tail(60))
 
 
 @pytest.fixture
@@ -179,7 +164,7 @@ def test_a_capture_on_a_void_order_refunds_itself(world, line, order):
     )
     world.call("cancel_order", order["buyer_id"], order_id=order["order_id"])
     assert payment(world, order, "refunded")["status"] == "void"
-    assert world.hands.events("order_paid", order["order_id"]) == []
+    assert world.events("order_paid", order["order_id"]) == []
 
 
 @pytest.mark.parametrize("fault", [None, "error_after_accept", "code_before_move"])

@@ -5,6 +5,7 @@ import pytest
 from chassis.errors import Refusal
 from chassis.ids import uuid7
 from contracts import catalog
+from yeshi_local.kit.world import as_user
 from yeshi_local.testing import until
 
 
@@ -51,9 +52,9 @@ def test_cancel_and_ship_at_once_have_one_winner(world):
     for _ in range(5):
         order = world.confirmed(shop, status="to_ship", payment_method="cod")
         payload = {"order_id": order["order_id"]}
-        answers = world.hands.calls(
-            ("cancel_order", world.as_user(order["buyer_id"]), payload),
-            ("ship_order", world.as_user(shop.owner), payload),
+        answers = world.together(
+            ("cancel_order", as_user(order["buyer_id"]), payload),
+            ("ship_order", as_user(shop.owner), payload),
         )
         assert sorted(isinstance(answer, Refusal) for answer in answers) == [False, True]
 
@@ -62,7 +63,7 @@ def test_pages_of_buyer_and_seller_in_every_tab(world, buyer):
     shop = world.shop()
     helper = str(uuid7())
     staff = [catalog.Staff(user_id=shop.owner, role="owner"), catalog.Staff(user_id=helper, role="staff")]
-    world.hands.publish(world.shop_event(shop, version=2, staff=staff))
+    world.publish(world.shop_event(shop, version=2, staff=staff))
     until(lambda: world.rows("SELECT 1 FROM shop_staff WHERE user_id = %s", helper))
     orders = [world.placed(shop, buyer) for _ in range(5)]
     world.reserve(orders[1], orders[3])
