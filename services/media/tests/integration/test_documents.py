@@ -68,9 +68,9 @@ def test_content_then_photo_and_photo_then_content_come_to_the_same(world, two_i
 
 def test_the_same_event_again_changes_nothing(world, ids):
     event = world.submitted(ids.metadata, 1, {"once": True}, ids.product)
-    world.ear.publish(event, event, event)
+    world.send(event, event, event)
     until(lambda: world.heard(CHANGED, ids.metadata))
-    world.ear.publish(event)
+    world.send(event)
     world.submit(ids.metadata, 2, {"once": False}, ids.product)
     until(lambda: [e["data"]["version"] for e in world.heard(CHANGED, ids.metadata)] == [1, 2])
     assert world.db["inbox"].count_documents({"_id": f"media:{contracts.decode(event).id}"}) == 1
@@ -78,11 +78,11 @@ def test_the_same_event_again_changes_nothing(world, ids):
 
 def test_a_document_that_is_too_large_goes_to_the_dead_queue_and_the_rest_goes_on(world, two_ids):
     first, second = two_ids
-    before = world.ear.depth(DEAD)
+    before = world.client.depth(DEAD)
     world.submit(first.metadata, 1, {"x": "x" * 256 * 1024}, first.product)
     world.submit(second.metadata, 1, {"x": "x" * 255 * 1024}, second.product)
     until(lambda: world.metadata(second.metadata))
-    until(lambda: world.ear.depth(DEAD) == before + 1)
+    until(lambda: world.client.depth(DEAD) == before + 1)
     assert world.metadata(first.metadata) == {}
     until(lambda: world.heard(CHANGED, second.metadata))  # as one event of a quarter of a megabyte
 
@@ -93,15 +93,15 @@ def test_unknown_documents_are_absent(world, ids):
 
 def test_many_documents_come_in_batches_and_each_is_told_once(world, many_ids):
     bodies = [world.submitted(i.metadata, 1, {"n": n}, i.product) for n, i in enumerate(many_ids)]
-    world.ear.publish(*bodies)
+    world.send(*bodies)
     wanted = {i.metadata for i in many_ids}
 
     def told() -> list[str]:
-        return [e["subject"] for e in world.ear.events if e["type"] == CHANGED and e["subject"] in wanted]
+        return [e["subject"] for e in world.events if e["type"] == CHANGED and e["subject"] in wanted]
 
     until(lambda: len(told()) >= len(wanted))
     assert sorted(told()) == sorted(wanted)
-    until(lambda: world.ear.depth(event_queue("media")) == 0)
+    until(lambda: world.client.depth(event_queue("media")) == 0)
     until(lambda: all(world.object(f"metadata/{i}.json") for i in wanted))
     body = world.object(f"metadata/{many_ids[7].metadata}.json")
     assert json.loads(body)["document"] == {"n": 7}

@@ -39,9 +39,9 @@ def test_a_service_killed_beside_its_commit_keeps_and_tells_each_document_once(c
     until(lambda: not first.running)
     calm.start("service")
     until(lambda: all(versions(calm, one.metadata) for one in some))
-    until(lambda: calm.ear.depth(event_queue("media")) == 0)
+    until(lambda: calm.client.depth(event_queue("media")) == 0)
     assert all(versions(calm, one.metadata) == [1] for one in some)
-    assert calm.ear.depth(DEAD) == 0
+    assert calm.client.depth(DEAD) == 0
 
 
 @pytest.mark.parametrize("point", ["transaction.before_commit", "transaction.after_commit"])
@@ -85,7 +85,7 @@ def test_two_of_each_do_everything_once_and_end_cleanly(calm, many_ids, pictures
         for one in products
         for n in range(4)
     ]
-    calm.ear.publish(*(calm.submitted(one.metadata, 1, {"tea": True}, one.product) for one in products))
+    calm.send(*(calm.submitted(one.metadata, 1, {"tea": True}, one.product) for one in products))
     assert {calm.settled(photo_id, 60)["state"] for _, photo_id in photo_ids} == {"stored"}
     for one in products:
         until(lambda one=one: sorted(versions(calm, one.metadata)) == [1, 2, 3, 4, 5])
@@ -146,7 +146,7 @@ def test_a_database_that_is_away_or_frozen_costs_an_answer_and_no_event(calm, ma
             back()
         until(lambda one=one: versions(calm, one.metadata) == [1], 40)
         until(lambda one=one: calm.mirrored(one.metadata), 40)
-    assert calm.ear.depth(DEAD) == 0
+    assert calm.client.depth(DEAD) == 0
     assert calm.db["documents"].count_documents({"_id": {"$in": [one.metadata for one in many_ids[:3]]}}) == 3
 
 
