@@ -1,34 +1,24 @@
 """edge-gateway as a real process on real servers, devices that speak MQTT, and catalog's word on the bus."""
 
-import asyncio
 import contextlib
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-import aio_pika
 import msgspec
 import paho.mqtt.client as mqtt
-import psycopg2
 import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-import contracts
-from chassis import topology
-from chassis.aio import Bus
 from chassis.clock import now, rfc3339
 from chassis.ids import uuid7
-from chassis.postgres.migrate import migrate
 from contracts import catalog
-from contracts.naming import event_exchange
-from yeshi_local.ports import free_port
-from yeshi_local.servers.process import Program, Running
-from yeshi_local.testing import ready, until
+from yeshi_local.kit.world import PostgresWorld, as_user, postgres_world
+from yeshi_local.servers.process import Running
+from yeshi_local.testing import until
 
 
 class Door:
@@ -98,116 +88,58 @@ def a_reading(id: str, **fields: object) -> bytes:
     return msgspec.json.encode(told)
 
 
-@dataclass
-class World:
-    """A vhost, a database, the session's Mosquitto, and replicas of the service."""
+@dataclass(kw_only=True)
+class World(PostgresWorld):
+    """A world of edge-gateway with the session's Mosquitto."""
 
-    amqp_url: str
-    dsn: str
     mosquitto: Running
-    home: Path
     shop_id: UUID = field(default_factory=uuid7)
     owner: UUID = field(default_factory=uuid7)
     manager: UUID = field(default_factory=uuid7)
     staff: UUID = field(default_factory=uuid7)
     version: int = 0
-    programs: list[Program] = field(default_factory=list)
-    relays: list[Program] = field(default_factory=list)
 
-    def start(self, *, wait: bool = True, **environment: object) -> Program:
-        """Another replica. Waits until it is ready."""
-        port = free_port()
-        server = self.mosquitto.server
-        values = {
-            "AMQP_URL": self.amqp_url,
-            "POSTGRES_DSN": self.dsn,
+    def environment(self) -> dict[str, object]:
+        """What a process of edge-gateway finds in its environment."""
+        server: Any = self.mosquitto.server
+        return {
+            **super().environment(),
             "MQTT_URL": server.url,
             "MQTT_ADMIN_USERNAME": server.admin,
             "MQTT_ADMIN_PASSWORD": server.password,
             "MQTT_PUBLIC_HOST": "127.0.0.1",
             "MQTT_PUBLIC_PORT": server.port,
-            "HEALTH_PORT": port,
-            "YESHI_ENV": "test",
-            **environment,
         }
-        program = Program(
-            [sys.executable, "-m", "edge_gateway", "service"],
-            log=self.home / f"edge-{len(self.programs)}.log",
-            environment={name: str(value) for name, value in values.items()},
-        )
-        program.health = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
-        program.start()
-        self.programs.append(program)
-        if wait:
-            until(lambda: ready(program.health), 30)
-        return program
-
-    def relay(self) -> Program:
-        """Publishes the outbox."""
-        values = {"AMQP_URL": self.amqp_url, "POSTGRES_DSN": self.dsn, "YESHI_ENV": "test"}
-        command = [sys.executable, "-m", "edge_gateway", "relay"]
-        program = Program(command, log=self.home / "relay.log", environment=values)
-        program.start()
-        self.relays.append(program)
-        return program
 
     def door(self, enrolled: dict, client_id: str | None = None, **overrides: str) -> Door:
         """The device that was given these credentials, or pretends to be another."""
         return Door(enrolled["mqtt"], client_id, **overrides)
 
-    def rows(self, query: str, *values: object) -> list[tuple]:
-        """The answer of a query."""
-        with contextlib.closing(psycopg2.connect(self.dsn)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(query, values)
-            return cursor.fetchall() if cursor.description else []
-
-    def call(self, method: str, payload: dict, by: UUID | None = None, timeout: float = 6) -> dict:
+    def asked(self, method: str, payload: dict, by: UUID | None = None) -> dict:
         """One call of the service, as somebody; the owner without a name."""
-        principal = {"user_id": str(by or self.owner), "session_id": str(uuid7()), "roles": []}
-
-        async def work() -> object:
-            bus = Bus(self.amqp_url, "test")
-            bus.start()
-            await bus.publishing.ready(10)
-            await bus.consuming.ready(10)
-            try:
-                return await bus.rpc("edge-gateway", method, principal, payload, timeout=timeout)
-            finally:
-                await bus.close()
-
-        return asyncio.run(work())
+        return self.ask(method, as_user(by or self.owner), payload, timeout=6)
 
     def enrol(self, name: str = "前門", device_id: UUID | None = None, by: UUID | None = None) -> dict:
         """A device of the shop with its credentials."""
         asked = {"device_id": str(device_id or uuid7()), "shop_id": str(self.shop_id), "name": name}
-        return self.call("enrol_device", asked, by)
+        return self.asked("enrol_device", asked, by)
 
     def tell_shop(self, **staff: UUID) -> None:
         """Catalog says who works in the shop."""
         self.version += 1
         people = [catalog.Staff(user_id=str(user), role=role) for role, user in staff.items()]
-        message = catalog.ShopChangedV1(
-            shop_id=str(self.shop_id),
-            version=self.version,
-            owner_id=str(self.owner),
-            name="阿明的店",
-            kind="food",
-            state="open",
-            staff=people,
-            shipping=[],
+        self.publish(
+            catalog.ShopChangedV1(
+                shop_id=str(self.shop_id),
+                version=self.version,
+                owner_id=str(self.owner),
+                name="阿明的店",
+                kind="food",
+                state="open",
+                staff=people,
+                shipping=[],
+            )
         )
-        body = contracts.encode(message, event_id=str(uuid7()), time=rfc3339(now()))
-
-        async def work() -> None:
-            async with await aio_pika.connect(self.amqp_url) as connection:
-                exchange = await (await connection.channel()).get_exchange(event_exchange("catalog"))
-                await exchange.publish(
-                    aio_pika.Message(body, content_type=contracts.EVENT_CONTENT_TYPE, delivery_mode=2),
-                    message.topic,
-                    mandatory=True,
-                )
-
-        asyncio.run(work())
 
     def counted(self) -> tuple[int, int]:
         """How many readings there are, and how many people the minutes add up to."""
@@ -222,30 +154,22 @@ class World:
 
     def metric(self, outcome: str) -> float:
         """How many messages had this outcome, over all replicas that live."""
-        wanted = f'yeshi_edge_readings_total{{outcome="{outcome}"}}'
-        total = 0.0
-        for program in self.programs:
-            if program.running:
-                with urllib.request.urlopen(f"{program.health}/metrics", timeout=2) as answer:  # noqa: S310 - our own
-                    lines = answer.read().decode().splitlines()
-                total += sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(wanted))
-        return total
+        wanted = f'{{outcome="{outcome}"}}'
+        living = [program for program in self.programs if program.running]
+        return sum(program.metrics("yeshi_edge_readings_total").get(wanted, 0) for program in living)
+
+    def close(self) -> None:
+        """Ends its processes; the broker keeps nothing of them."""
+        super().close()
+        forget_session(self.mosquitto, self.rows("SELECT client_id FROM mqtt_session")[0][0])
 
 
 @contextlib.contextmanager
-def a_world(url: str, dsn: str, mosquitto: Running, home: Path) -> Iterator[World]:
-    """A world whose shop is known to the service; its processes end with the block."""
-    asyncio.run(topology.declare(url))
-    migrate(dsn, "edge_gateway")
-    made = World(url, dsn, mosquitto, home)
-    made.tell_shop(owner=made.owner, manager=made.manager, staff=made.staff)
-    try:
+def a_world(rabbitmq: Any, postgres: Any, mosquitto: Running, home: Path) -> Iterator[World]:
+    """A world whose shop is known to the service."""
+    with postgres_world(World, "edge_gateway", rabbitmq, postgres, home, mosquitto=mosquitto) as made:
+        made.tell_shop(owner=made.owner, manager=made.manager, staff=made.staff)
         yield made
-    finally:
-        for program in made.programs + made.relays:
-            program.kill()
-            print(f"--- {program.log.name}\n{program.tail(60)}")
-        forget_session(mosquitto, made.rows("SELECT client_id FROM mqtt_session")[0][0])
 
 
 def forget_session(mosquitto: Running, client_id: str) -> None:
@@ -261,22 +185,16 @@ def forget_session(mosquitto: Running, client_id: str) -> None:
 
 
 @pytest.fixture
-def world(rabbit_vhost, postgres_database, mosquitto, tmp_path) -> Iterator[World]:
+def world(rabbitmq, postgres, mosquitto, tmp_path) -> Iterator[World]:
     """A world of one test."""
-    with a_world(rabbit_vhost.url, postgres_database, mosquitto, tmp_path) as made:
+    with a_world(rabbitmq, postgres, mosquitto, tmp_path) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def shared(rabbitmq, postgres, mosquitto, tmp_path_factory) -> Iterator[World]:
     """A world with one replica, shared by the tests of a module that break nothing."""
-    name = f"t-edge-{time.monotonic_ns():x}"
-    url, dsn = rabbitmq.server.add_vhost(name), postgres.fresh()
-    try:
-        with a_world(url, dsn, mosquitto, tmp_path_factory.mktemp("edge")) as made:
-            made.start()
-            until(lambda: made.rows("SELECT 1 FROM shops"))
-            yield made
-    finally:
-        rabbitmq.server.drop_vhost(name)
-        postgres.drop(dsn)
+    with a_world(rabbitmq, postgres, mosquitto, tmp_path_factory.mktemp("edge")) as made:
+        made.start()
+        until(lambda: made.rows("SELECT 1 FROM shops"))
+        yield made

@@ -150,9 +150,9 @@ def test_a_device_removed_while_the_broker_is_away_is_locked_out_when_it_is_back
     asked = {"shop_id": str(world.shop_id), "device_id": enrolled["device_id"]}
     broker.kill()
     with pytest.raises(Unavailable):
-        world.call("remove_device", asked)
+        world.asked("remove_device", asked)
     with pytest.raises(Refusal) as refused:
-        world.call("enrol_device", {**asked, "name": "x"})
+        world.asked("enrol_device", {**asked, "name": "x"})
     assert refused.value.code == "device_removed"
     broker.start()
     until(lambda: world.rows("SELECT 1 FROM devices WHERE revoked_at IS NOT NULL"))
@@ -183,7 +183,7 @@ def test_a_broker_that_lost_its_book_shows_in_the_list_and_a_new_password_mends_
     broker.start()
 
     def state() -> str:
-        return world.call("list_devices", {"shop_id": str(world.shop_id)})["items"][0]["state"]
+        return world.asked("list_devices", {"shop_id": str(world.shop_id)})["items"][0]["state"]
 
     until(lambda: state() == "needs_enrolment", 30)
     again = until(lambda: world.enrol(device_id=enrolled["device_id"]))  # not before the gateway itself is let in

@@ -36,7 +36,7 @@ def minutes(world, enrolled: dict) -> list[tuple]:
 
 def footfall(world, since, until_, bucket="minute", by=None):
     asked = {"shop_id": str(world.shop_id), "from": rfc3339(since), "to": rfc3339(until_), "bucket": bucket}
-    return world.call("footfall", asked, by)["buckets"]
+    return world.asked("footfall", asked, by)["buckets"]
 
 
 def test_an_enrolled_device_counts_and_the_shop_sees_it(shared):
@@ -52,7 +52,7 @@ def test_an_enrolled_device_counts_and_the_shop_sees_it(shared):
         kept(shared, enrolled, 2)
     minute = at.replace(second=0, microsecond=0)
     assert minutes(shared, enrolled) == [(minute, 1, 2)]
-    devices = shared.call("list_devices", {"shop_id": str(shared.shop_id)}, shared.staff)["items"]
+    devices = shared.asked("list_devices", {"shop_id": str(shared.shop_id)}, shared.staff)["items"]
     (device,) = [one for one in devices if one["device_id"] == enrolled["device_id"]]
     assert (device["name"], device["state"]) == ("前門", "active")
     assert device["last_seen_at"]
@@ -117,18 +117,18 @@ def test_footfall_is_summed_over_devices_and_silent_buckets_are_absent(shared):
 )
 def test_a_question_that_makes_no_sense_is_refused(shared, changed, code):
     asked = {"shop_id": str(shared.shop_id), "from": "2026-12-01T00:00:00Z", "to": "2026-12-02T00:00:00Z"}
-    assert refused(shared.call, "footfall", {**asked, **changed}) == code
+    assert refused(shared.asked, "footfall", {**asked, **changed}) == code
 
 
 def test_staff_see_and_only_owner_and_manager_enrol_and_remove(shared):
     enrolled = shared.enrol(by=shared.manager)
     device = {"shop_id": str(shared.shop_id), "device_id": enrolled["device_id"]}
-    assert refused(shared.call, "enrol_device", {**device, "name": "x"}, shared.staff) in {
+    assert refused(shared.asked, "enrol_device", {**device, "name": "x"}, shared.staff) in {
         "role_required",
         "unavailable",
     }
     assert footfall(shared, now() - timedelta(hours=1), now(), by=shared.staff) is not None
-    assert shared.call("remove_device", device, shared.manager) is None
+    assert shared.asked("remove_device", device, shared.manager) is None
 
 
 def test_catalog_is_asked_when_the_copy_would_refuse(shared):
@@ -155,7 +155,7 @@ def test_catalog_is_asked_when_the_copy_would_refuse(shared):
         # a stranger and somebody else's shop look alike; a colleague hears why
         assert await asyncio.to_thread(refused, footfall, shared, *window, "hour", stranger) == "not_found"
         elsewhere = {"shop_id": str(uuid7()), "device_id": str(uuid7()), "name": "x"}
-        assert await asyncio.to_thread(refused, shared.call, "enrol_device", elsewhere) == "not_found"
+        assert await asyncio.to_thread(refused, shared.asked, "enrol_device", elsewhere) == "not_found"
         assert await asyncio.to_thread(refused, shared.enrol, by=shared.staff) == "role_required"
         # somebody whose role the copy does not know yet is believed to catalog, and asked for once
         assert await asyncio.to_thread(footfall, shared, *window, "hour", newcomer) is not None
@@ -176,9 +176,9 @@ def test_a_device_of_another_shop_looks_missing(shared):
         shared.tell_shop(owner=shared.owner)
         until(lambda: shared.rows("SELECT 1 FROM shops WHERE shop_id = %s", str(shared.shop_id)))
         theirs = {"shop_id": str(shared.shop_id), "device_id": ours["device_id"]}
-        assert refused(shared.call, "enrol_device", {**theirs, "name": "x"}) == "not_found"
-        assert refused(shared.call, "remove_device", theirs) == "not_found"
-        assert shared.call("list_devices", {"shop_id": theirs["shop_id"]}) == {"items": []}
+        assert refused(shared.asked, "enrol_device", {**theirs, "name": "x"}) == "not_found"
+        assert refused(shared.asked, "remove_device", theirs) == "not_found"
+        assert shared.asked("list_devices", {"shop_id": theirs["shop_id"]}) == {"items": []}
     finally:
         shared.shop_id, shared.version = shop_id, version
     with shared.door(ours) as door:
@@ -213,15 +213,15 @@ def test_a_removed_device_is_out_at_once_and_its_counts_stay(shared):
         door.count("1")
         kept(shared, enrolled, 1)
         started = time.monotonic()
-        shared.call("remove_device", device)
+        shared.asked("remove_device", device)
         until(lambda: door.disconnected and not door.connected.startswith("Success"), 5)
         assert time.monotonic() - started < 5
         assert door.connected == "Not authorized"
-    shared.call("remove_device", device)  # again changes nothing
-    devices = shared.call("list_devices", {"shop_id": str(shared.shop_id)})["items"]
+    shared.asked("remove_device", device)  # again changes nothing
+    devices = shared.asked("list_devices", {"shop_id": str(shared.shop_id)})["items"]
     assert enrolled["device_id"] not in {one["device_id"] for one in devices}
     assert len(minutes(shared, enrolled)) == 1
-    assert refused(shared.call, "enrol_device", {**device, "name": "x"}) == "device_removed"
+    assert refused(shared.asked, "enrol_device", {**device, "name": "x"}) == "device_removed"
 
 
 def test_enrolling_again_is_a_new_password_and_the_old_one_is_out(shared):
@@ -328,7 +328,7 @@ def test_the_relay_brings_counts_to_the_exchange(shared):
             queue = await channel.declare_queue(exclusive=True)
             await queue.bind(event_exchange("edge"), "edge.counts_recorded.v1")
             await queue.consume(hear, no_ack=True)
-            await asyncio.to_thread(shared.relay)
+            await asyncio.to_thread(shared.start, "relay")
             await asyncio.to_thread(until, lambda: enrolled["device_id"] in str(heard))
 
     with shared.door(enrolled) as door:
