@@ -1,29 +1,17 @@
 """Catalog's real process on a real broker and database, with a stand-in for users that knows who may sell."""
 
-import asyncio
 import contextlib
-import itertools
-import secrets
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import msgspec
-import psycopg2
 import pytest
 
-from chassis import topology
 from chassis.clock import now, rfc3339
 from chassis.ids import uuid7
-from chassis.postgres.migrate import migrate
-from chassis.testing import Caller, encoded
 from contracts import Message, orders
-from yeshi_local.ports import free_port
+from yeshi_local.kit.world import PostgresWorld, postgres_world
 from yeshi_local.pytest_plugin import PostgresServer, RabbitServer
-from yeshi_local.servers.process import Program
-from yeshi_local.testing import ready, until
 
 ADDRESS = {"city": "臺北市", "district": "大同區", "postal_code": "103", "line": "寧夏路 1 號"}
 
@@ -73,42 +61,13 @@ class Users:
         return {"items": {one: self.sellers[one] for one in payload["seller_ids"] if one in self.sellers}}
 
 
-@dataclass
-class Market:
+@dataclass(kw_only=True)
+class Market(PostgresWorld):
     """The world of these tests."""
 
-    amqp_url: str
-    dsn: str
-    home: Path
-    client: Caller
     users: Users
-    programs: list[Program] = field(default_factory=list)
 
-    def start(self, *command: str, wait: bool = True, **environment: str) -> Program:
-        """Another process of catalog; `service` unless another command is named. Waits until it is ready."""
-        port = free_port()
-        program = Program(
-            [sys.executable, "-m", *(command or ("catalog", "service"))],
-            log=self.home / f"{(command or ('catalog',))[0]}-{len(self.programs)}.log",
-            environment={
-                "YESHI_ENV": "test",
-                "AMQP_URL": self.amqp_url,
-                "POSTGRES_DSN": self.dsn,
-                "RELAY_DSNS": msgspec.json.encode({"catalog": self.dsn}).decode(),
-                "HEALTH_PORT": str(port),
-                **environment,
-            },
-        )
-        program.health = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
-        program.start()
-        self.programs.append(program)
-        if wait:
-            self.wait(program)
-        return program
-
-    def wait(self, program: Program) -> None:
-        """Until it is ready."""
-        until(lambda: ready(program.health), 30)  # type: ignore[attr-defined]
+    invariants = INVARIANTS
 
     @contextlib.contextmanager
     def service_away(self) -> Iterator[None]:
@@ -119,24 +78,7 @@ class Market:
             yield
         finally:
             service.start()
-            self.wait(service)
-
-    def rows(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """The answer of a query; changes are committed."""
-        with contextlib.closing(psycopg2.connect(self.dsn)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(query, parameters)
-            return cursor.fetchall() if cursor.description else []
-
-    def violations(self) -> dict[str, list[tuple[Any, ...]]]:
-        """What breaks an invariant, by its name. Empty when all hold."""
-        found = {name: self.rows(query) for name, query in INVARIANTS.items()}
-        return {name: rows for name, rows in found.items() if rows}
-
-    def emitted(self, topic: str, subject: str) -> list[dict[str, Any]]:
-        """Data of the events about one thing, in the order they were written."""
-        query = "SELECT convert_from(body, 'UTF8') FROM outbox WHERE topic = %s ORDER BY id"
-        events = [msgspec.json.decode(body) for (body,) in self.rows(query, topic)]
-        return [one["data"] for one in events if one["subject"] == subject]
+            service.until_ready()
 
     def seller(self, state: str = "approved", version: int = 1) -> str:
         """A new user whom users knows as a seller."""
@@ -153,11 +95,6 @@ class Market:
             "display_name": "林記",
             "version": version,
         }
-
-    def call(self, method: str, by: str | None, **payload: Any) -> Any:
-        """One call of catalog as this user. Raises Refusal."""
-        principal = {"user_id": by, "session_id": "s", "roles": []} if by else None
-        return self.client.call("catalog", method, principal, payload)
 
     def shop(self, owner: str | None = None, **values: Any) -> dict[str, Any]:
         """A new shop."""
@@ -185,26 +122,6 @@ class Market:
         query = "SELECT order_id, state FROM reserved_orders WHERE order_id = ANY(%s::uuid[])"
         found = dict(self.rows(query, list(order_ids)))
         return [found.get(one) for one in order_ids]
-
-    def tell(self, *messages: Message, copies: int = 1, bundled: bool = False) -> list[str]:
-        """Publishes events that catalog hears, in this order, and answers their ids."""
-        ids = [uuid7() for _ in messages]
-        bodies = [encoded(message, one) for message, one in zip(messages, ids, strict=True)]
-        for topic, run in itertools.groupby(zip(messages, bodies, strict=True), key=lambda pair: pair[0].topic):
-            sent = [body for _, body in run]
-            for _ in range(copies):
-                self.client.publish(topic, *sent, bundled=bundled)
-        return [str(one) for one in ids]
-
-    def hears(self, *messages: Message, patience: float = 30, **how: Any) -> None:
-        """Publishes events and returns once catalog has committed what they mean."""
-        ids = self.tell(*messages, **how)
-        self.until_heard(ids, patience)
-
-    def until_heard(self, ids: Sequence[str], patience: float = 30) -> None:
-        """Returns once all these events took effect."""
-        query = "SELECT count(*) FROM inbox WHERE consumer = 'catalog' AND event_id = ANY(%s::uuid[])"
-        until(lambda: self.rows(query, list(ids)) == [(len(ids),)], patience)
 
 
 def placed(
@@ -247,33 +164,13 @@ def market(
     rabbitmq: RabbitServer, postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Market]:
     """One broker, one database and one process of catalog for all tests; each makes shops of its own."""
-    name = f"catalog-{secrets.token_hex(4)}"
-    url, dsn = rabbitmq.server.add_vhost(name), postgres.fresh()
-    asyncio.run(topology.declare(url))
-    migrate(dsn, "catalog")
-    client, users = Caller(url), Users()
-    made = Market(url, dsn, tmp_path_factory.mktemp("catalog"), client, users)
-    try:
-        with client.serving("users", get_sellers=users.get_sellers):
-            made.start()
-            yield made
-    finally:
-        for program in made.programs:
-            program.kill()
-        client.close()
-        rabbitmq.server.drop_vhost(name)
-        postgres.drop(dsn)
-
-
-@pytest.fixture(autouse=True)
-def show_logs(market: Market) -> Iterator[None]:
-    """What the processes said meanwhile, for tests that fail."""
-    sizes = {program.log: program.log.stat().st_size for program in market.programs}
-    yield
-    for program in market.programs:
-        with program.log.open(errors="replace") as lines:
-            lines.seek(sizes.get(program.log, 0))
-            print(f"--- {program.log.name}", lines.read()[-6000:], sep="\n")
+    users, home = Users(), tmp_path_factory.mktemp("catalog")
+    with (
+        postgres_world(Market, "catalog", rabbitmq, postgres, home, users=users) as made,
+        made.client.serving("users", get_sellers=users.get_sellers),
+    ):
+        made.start()
+        yield made
 
 
 @pytest.fixture

@@ -279,7 +279,7 @@ def test_the_tree_of_categories_has_a_leaf_that_asks_for_nothing(market):
 
 
 def test_the_relay_carries_a_new_product_to_those_who_listen(market):
-    relay = market.start("chassis.relay")
+    relay = market.start("relay")
     product = market.product(stock=4)
 
     def heard() -> set[str]:

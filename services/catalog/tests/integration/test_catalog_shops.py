@@ -115,14 +115,14 @@ def test_a_suspended_sellers_products_leave_the_market_and_come_back(market):
         return product_id in found
 
     assert on_sale()
-    market.hears(seller_changed(owner, "suspended", 3))
+    market.tell(seller_changed(owner, "suspended", 3))
     assert not on_sale()
     assert market.call("get_product", owner, product_id=product_id)["state"] == "listed"
     [*_, last] = market.emitted("catalog.shop_changed.v1", product["shop_id"])
     assert last["state"] == "suspended"
-    market.hears(seller_changed(owner, "approved", 2))  # older news
+    market.tell(seller_changed(owner, "approved", 2))  # older news
     assert not on_sale()
-    market.hears(seller_changed(owner, "approved", 4))
+    market.tell(seller_changed(owner, "approved", 4))
     assert on_sale()
     assert [one["state"] for one in market.emitted("catalog.shop_changed.v1", product["shop_id"])] == [
         "open",
@@ -134,7 +134,7 @@ def test_a_suspended_sellers_products_leave_the_market_and_come_back(market):
 def test_a_suspended_seller_opens_no_shop_whatever_users_said_before(market):
     owner = market.seller()
     market.shop(owner)
-    market.hears(seller_changed(owner, "suspended", 9))
+    market.tell(seller_changed(owner, "suspended", 9))
     with pytest.raises(Refusal) as refused:
         market.shop(owner)  # the directory still answers version 1, approved
     assert refused.value.code == "seller_required"

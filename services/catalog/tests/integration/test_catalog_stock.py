@@ -29,7 +29,7 @@ def variants(product: dict) -> list[str]:
 def test_of_a_hundred_orders_for_thirty_pieces_the_first_thirty_are_served(market, order, bundled):
     product = market.product(stock=30)
     placed = [order(product) for _ in range(100)]
-    market.hears(*placed, bundled=bundled)
+    market.tell(*placed, bundled=bundled)
     assert market.states([one.order_id for one in placed]) == ["held"] * 30 + ["rejected"] * 70
     assert market.levels(*variants(product)) == [(30, 30)]
     [rejected] = market.emitted("catalog.stock_rejected.v1", placed[30].order_id)
@@ -51,7 +51,7 @@ def test_an_order_gets_all_of_its_lines_or_none(market, order):
         order(product, *wanted)
         for wanted in ([(red, 2), (blue, 2)], [(red, 1), (blue, 4)], [(red, 2), (red, 2)], [(red, 3)])
     )
-    market.hears(both, too_much, twice, rest)
+    market.tell(both, too_much, twice, rest)
     states = market.states([one.order_id for one in (both, too_much, twice, rest)])
     assert states == ["held", "rejected", "rejected", "held"]
     assert market.levels(red, blue) == [(5, 5), (5, 2)]
@@ -65,10 +65,10 @@ def test_the_price_version_and_what_is_for_sale_decide(market, order):
     market.call("patch_product", product["seller_id"], product_id=product["product_id"], price=700)
     new, ahead = order(product, price_version=2), order(product, price_version=3)
     foreign, unknown = order({**product, "shop_id": str(uuid7())}), order(product, (str(uuid7()), 1))
-    market.hears(old, new, ahead, foreign, unknown)
+    market.tell(old, new, ahead, foreign, unknown)
     market.call("unlist_product", product["seller_id"], product_id=product["product_id"])
     unlisted = order(product, price_version=2)
-    market.hears(unlisted)
+    market.tell(unlisted)
     reasons = {
         one.order_id: [data["reason"] for data in market.emitted("catalog.stock_rejected.v1", one.order_id)]
         for one in (old, new, ahead, foreign, unknown, unlisted)
@@ -87,10 +87,10 @@ def test_the_price_version_and_what_is_for_sale_decide(market, order):
 def test_repeated_events_move_stock_once(market, order, later):
     product = market.product(stock=10)
     kept, void, gone = (order(product, (variants(product)[0], 2)) for _ in range(3))
-    market.hears(kept, void, gone, copies=3)
-    market.hears(later(OrderPaidV1, gone), later(OrderVoidedV1, void), later(OrderShippedV1, gone), copies=3)
-    market.hears(kept, void, gone)  # the same order under another event's id
-    market.hears(later(OrderVoidedV1, gone), later(OrderShippedV1, void), later(OrderCompletedV1, gone))
+    market.tell(kept, void, gone, copies=3)
+    market.tell(later(OrderPaidV1, gone), later(OrderVoidedV1, void), later(OrderShippedV1, gone), copies=3)
+    market.tell(kept, void, gone)  # the same order under another event's id
+    market.tell(later(OrderVoidedV1, gone), later(OrderShippedV1, void), later(OrderCompletedV1, gone))
     assert market.states([one.order_id for one in (kept, void, gone)]) == ["held", "released", "committed"]
     assert market.levels(*variants(product)) == [(8, 2)]
     ledger = "SELECT delta, reason, order_id FROM stock_ledger WHERE variant_id = %s ORDER BY entry_id"
@@ -100,9 +100,9 @@ def test_repeated_events_move_stock_once(market, order, later):
 def test_a_void_that_overtakes_its_order_leaves_a_tombstone(market, order, later):
     product = market.product(stock=1)
     early = order(product)
-    market.hears(later(OrderVoidedV1, early))
+    market.tell(later(OrderVoidedV1, early))
     assert market.states([early.order_id]) == ["void"]
-    market.hears(early)
+    market.tell(early)
     assert market.states([early.order_id]) == ["rejected"]
     [answer] = market.emitted("catalog.stock_rejected.v1", early.order_id)
     assert answer["reason"] == "order_void"
@@ -112,9 +112,9 @@ def test_a_void_that_overtakes_its_order_leaves_a_tombstone(market, order, later
 def test_a_shipment_that_overtakes_its_order_is_tried_again(market, order, later):
     product = market.product(stock=3)
     early = order(product)
-    [shipped] = market.tell(later(OrderShippedV1, early))
+    [shipped] = market.publish(later(OrderShippedV1, early))
     until(lambda: market.client.depth("retry.1s") == 1)
-    market.hears(early)
+    market.tell(early)
     market.until_heard([shipped])
     assert market.states([early.order_id]) == ["committed"]
     assert market.levels(*variants(product)) == [(2, 0)]
@@ -128,7 +128,7 @@ def test_an_order_nobody_could_serve_goes_to_the_dead_queue_and_its_neighbours_d
         order(product, ("no id", 1)),
         order({**product, "shop_id": "x"}),
     ]
-    market.tell(*good[:2], *wrong, *good[2:], bundled=True)
+    market.publish(*good[:2], *wrong, *good[2:], bundled=True)
     dead = until(lambda: _dead(market, 3))
     assert market.states([one.order_id for one in good]) == ["held"] * 4
     assert {one.error.partition(":")[0] for one in dead} == {"Invalid"}
@@ -147,9 +147,9 @@ def test_two_replicas_share_a_rush(market, order, later):
     rng = random.Random(7)
     placed = [order(product, *rng.sample([(red, 1), (blue, 1)], rng.randint(1, 2))) for _ in range(300)]
     voided = rng.sample(placed, 60)
-    ids = market.tell(*placed[:150])
-    ids += market.tell(*(later(OrderVoidedV1, one) for one in voided))
-    ids += market.tell(*placed[150:], copies=2)
+    ids = market.publish(*placed[:150])
+    ids += market.publish(*(later(OrderVoidedV1, one) for one in voided))
+    ids += market.publish(*placed[150:], copies=2)
     market.until_heard(ids)
     states = market.states([one.order_id for one in placed])
     assert set(states) <= {"held", "rejected", "released"}
@@ -169,7 +169,7 @@ def test_a_death_at_its_worst_moment_moves_stock_once(market, order, later, poin
     product = market.product(stock=70)
     placed = [order(product) for _ in range(150)]
     with market.service_away():
-        ids = market.tell(*placed) + market.tell(*(later(OrderVoidedV1, one) for one in placed[:20]))
+        ids = market.publish(*placed) + market.publish(*(later(OrderVoidedV1, one) for one in placed[:20]))
         dying = market.start(wait=False, CRASH_AT=point)
         until(lambda: not dying.running)
         assert dying.process.returncode == -9
@@ -191,12 +191,12 @@ def test_sigkill_again_and_again_in_a_rush(market, order, later):
     for _ in range(5):
         wave = [order(product, (rng.choice((red, blue)), rng.randint(1, 3))) for _ in range(60)]
         placed += wave
-        ids += market.tell(*wave, copies=2)
-        ids += market.tell(*(later(rng.choice((OrderVoidedV1, OrderShippedV1)), one) for one in wave[::3]))
+        ids += market.publish(*wave, copies=2)
+        ids += market.publish(*(later(rng.choice((OrderVoidedV1, OrderShippedV1)), one) for one in wave[::3]))
         time.sleep(rng.random() * 0.1)
         service.kill()
         service.start()
-        market.wait(service)
+        service.until_ready()
     market.until_heard(ids, 60)
     states = market.states([one.order_id for one in placed])
     assert None not in states
@@ -212,13 +212,12 @@ def test_the_report_finds_what_should_not_be(market, order):
     """The invariants of these tests and catalog's own report agree on a planted leak."""
     product = market.product(stock=5)
     [one] = variants(product)
-    market.hears(order(product))
-    report = market.start("catalog", "reconcile", wait=False)
-    assert report.process.wait(30) == 0
+    market.tell(order(product))
+    assert market.once("reconcile")[0] == 0
     market.rows("UPDATE stock SET on_hand = on_hand + 1, reserved = reserved + 2 WHERE variant_id = %s", one)
     assert len(market.violations()) == 2
-    report = market.start("catalog", "reconcile", wait=False)
-    assert report.process.wait(30) == 1
-    assert "on_hand is not the sum of its ledger" in report.tail()
-    assert "reserved is not what orders hold" in report.tail()
+    status, said = market.once("reconcile")
+    assert status == 1
+    assert "on_hand is not the sum of its ledger" in said
+    assert "reserved is not what orders hold" in said
     market.rows("UPDATE stock SET on_hand = on_hand - 1, reserved = reserved - 2 WHERE variant_id = %s", one)
