@@ -19,7 +19,8 @@ class ServiceProcess(Program):
 
     def __init__(self, module: list[str], *, log: Path, environment: Mapping[str, object]) -> None:
         port = free_port()
-        values = {"HEALTH_PORT": port, **environment}
+        # Compiled once, not at each of its hundred starts, whatever the surroundings think of compiled files.
+        values = {"HEALTH_PORT": port, "PYTHONDONTWRITEBYTECODE": "", **environment}
         super().__init__(
             [sys.executable, "-m", *module],
             log=log,
