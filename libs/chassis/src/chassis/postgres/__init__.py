@@ -3,11 +3,13 @@
 from chassis.postgres.arrays import array
 from chassis.postgres.errors import CommitUnknown, DatabaseUnavailable, PoolTimeout, translate
 from chassis.postgres.pool import Pool
+from chassis.postgres.unit import EventUnit, units_on
 from chassis.postgres.unit_of_work import Transaction, read_only, transaction
 
 __all__ = [
     "CommitUnknown",
     "DatabaseUnavailable",
+    "EventUnit",
     "Pool",
     "PoolTimeout",
     "Transaction",
@@ -15,4 +17,5 @@ __all__ = [
     "read_only",
     "transaction",
     "translate",
+    "units_on",
 ]

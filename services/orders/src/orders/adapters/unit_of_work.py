@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import psycopg2
 from psycopg2 import errors
 
-from chassis.postgres import Pool, Transaction, transaction
+from chassis.postgres import EventUnit, Pool, Transaction, transaction
 from orders.adapters.postgres_carts import PostgresCarts
 from orders.adapters.postgres_checkouts import PostgresCheckouts
 from orders.adapters.postgres_copies import PostgresCopies
@@ -29,26 +29,16 @@ from orders.domain.events import Event
 InContext = Callable[[Event], AbstractContextManager[object]]
 
 
-class PostgresUnit:
+class PostgresUnit(EventUnit[Event]):
     """The repositories on one open transaction. `in_context` says under whose trace an event goes out."""
 
     def __init__(self, tx: Transaction, in_context: InContext | None = None) -> None:
-        self._tx = tx
-        self._in_context = in_context
+        super().__init__(tx, to_contract, in_context)
         self.carts: Carts = PostgresCarts(tx.cursor)
         self.checkouts: Checkouts = PostgresCheckouts(tx.cursor)
         self.orders: Orders = PostgresOrders(tx.cursor)
         self.payments: Payments = PostgresPayments(tx.cursor)
         self.copies: Copies = PostgresCopies(tx.cursor)
-
-    def publish(self, *events: Event) -> None:
-        """Adds events to the transaction's outbox."""
-        for event in events:
-            if self._in_context is None:
-                self._tx.emit(to_contract(event))
-                continue
-            with self._in_context(event):
-                self._tx.emit(to_contract(event))
 
 
 def units(pool: Pool) -> Units:
