@@ -13,6 +13,7 @@ from gateway.adapters import bells, card_events
 from gateway.adapters.card_source import BusCardSource
 from gateway.adapters.desk_calls import BusCatalog, BusMedia, BusOrders
 from gateway.adapters.event_feed import EventFeed
+from gateway.adapters.line_login import HttpLine, LineIdTokens, SealedJourneys
 from gateway.adapters.object_store import ObjectStore
 from gateway.adapters.services import Services
 from gateway.adapters.sessions import SessionWatch
@@ -25,7 +26,9 @@ from gateway.application.addresses import Addresses
 from gateway.application.bells import BellHub
 from gateway.application.cards import CardCache
 from gateway.application.checkout import CheckoutDesk
+from gateway.application.leaving import LeavingDesk
 from gateway.application.limits import Limit
+from gateway.application.line_login import Channel, LineLogin
 from gateway.application.payments import PaymentDesk
 from gateway.application.photos import PhotoDesk
 from gateway.application.sessions import RevokedSessions
@@ -52,6 +55,8 @@ class Door:
     photos: PhotoDesk
     payments: PaymentDesk
     showcase: Showcase
+    line_login: LineLogin
+    leaving: LeavingDesk
     reads: Limit
     addresses: Addresses
     readiness: Readiness = field(default_factory=Readiness)
@@ -66,6 +71,7 @@ class Gateway:
     bus: Bus
     feed: EventFeed
     sessions: SessionWatch
+    line: HttpLine
 
     def start(self) -> None:
         """Begins to connect. The door opens at once; it is ready when its checks say so."""
@@ -75,6 +81,7 @@ class Gateway:
     async def close(self) -> None:
         """Ends the connections."""
         await self.sessions.close()
+        await self.line.close()
         await self.feed.stream.close()
         await self.door.cards.close()
         self.door.store.close()
@@ -94,6 +101,7 @@ def build(settings: GatewaySettings) -> Gateway:
     webhooks = WebhookEvents(bus)
     source = BusCardSource(bus)
     store = _store(settings)
+    line = HttpLine(settings.line_api_url, settings.line_login_channel_id, settings.line_login_channel_secret)
     door = Door(
         settings=settings,
         services=services,
@@ -108,6 +116,8 @@ def build(settings: GatewaySettings) -> Gateway:
         photos=PhotoDesk(BusCatalog(bus), BusMedia(bus), store, read_file),
         payments=PaymentDesk(services),
         showcase=Showcase(services, source),
+        line_login=_line_login(settings, line, access),
+        leaving=LeavingDesk(services),
         reads=Limit(settings.reads_per_second * settings.limit_factor, settings.reads_burst * settings.limit_factor),
         addresses=Addresses(settings.trusted_proxies),
     )
@@ -115,7 +125,7 @@ def build(settings: GatewaySettings) -> Gateway:
     door.readiness.add("bus", lambda: None if bus.up else "the bus cannot be reached")
     door.readiness.add("events", lambda: None if feed.alive else "the event queue is not there")
     door.readiness.add("sessions", lambda: None if revoked.known else "users has not told the ended sessions")
-    return Gateway(door, bus, feed, sessions)
+    return Gateway(door, bus, feed, sessions, line)
 
 
 def _access(settings: GatewaySettings, services: Services) -> tuple[Access, KeyRing, RevokedSessions]:
@@ -124,6 +134,18 @@ def _access(settings: GatewaySettings, services: Services) -> tuple[Access, KeyR
     access = Access(Es256Verifier(keys, settings.jwt_issuer, settings.jwt_audience), revoked, time.time)
     keys.on_changed(access.forget)
     return access, keys, revoked
+
+
+def _line_login(settings: GatewaySettings, line: HttpLine, access: Access) -> LineLogin:
+    channel, secret = settings.line_login_channel_id, settings.line_login_channel_secret
+    return LineLogin(
+        Channel(channel, settings.line_login_scope, settings.line_access_url, settings.public_url),
+        line,
+        LineIdTokens(KeyRing(line.keys), channel, secret),
+        SealedJourneys(secret),
+        access.stands,
+        time.time,
+    )
 
 
 def _bells(settings: GatewaySettings, services: Services, feed: EventFeed) -> BellHub:

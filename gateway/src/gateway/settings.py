@@ -10,11 +10,11 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
 
     `trusted_proxies` are addresses or networks whose `X-Forwarded-For` is believed. `limit_factor` multiplies the
     limits of this door, for benches; production refuses it. Without a LINE secret or an SNS topic their webhooks are
-    refused.
+    refused, without a LINE Login channel there is no LINE Login.
     """
 
     secrets: ClassVar[frozenset[str]] = frozenset(
-        {"amqp_url", "line_channel_secret", "s3_access_key_id", "s3_secret_access_key"}
+        {"amqp_url", "line_channel_secret", "line_login_channel_secret", "s3_access_key_id", "s3_secret_access_key"}
     )
 
     amqp_url: str
@@ -24,6 +24,11 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     jwt_issuer: str = "http://127.0.0.1:8000"
     jwt_audience: str = "yeshi"
     line_channel_secret: str = ""
+    line_login_channel_id: str = ""
+    line_login_channel_secret: str = ""
+    line_login_scope: str = "profile openid"
+    line_access_url: str = "https://access.line.me"
+    line_api_url: str = "https://api.line.me"
     sns_topic_arn: str = ""
     s3_endpoint_url: str | None = None
     s3_region: str = "us-east-1"
@@ -47,6 +52,8 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
             found.append("LIMIT_FACTOR is for benches and refused in production")
         if self.production and not self.public_url.startswith("https://"):
             found.append("PUBLIC_URL must begin with https:// in production")
+        if self.line_login_channel_id and not self.line_login_channel_secret:
+            found.append("LINE_LOGIN_CHANNEL_ID needs LINE_LOGIN_CHANNEL_SECRET")
         if "*" in self.cors_origins:
             found.append("CORS_ORIGINS names origins; * would let every page act for whoever is logged in")
         return found

@@ -77,6 +77,10 @@ class Access:
             raise SessionRevoked("this session was ended")
         return caller
 
+    def stands(self, session_id: str) -> bool:
+        """Whether a session is not known to have ended."""
+        return session_id not in self._revoked
+
     def forget(self) -> None:
         """Verifies every token anew: the keys have changed."""
         self._verified.clear()

@@ -18,7 +18,9 @@ from gateway.entrypoints.front import Front
 from gateway.entrypoints.guard import ACCESS_COOKIE, CSRF_COOKIE, CSRF_HEADER, guard
 from gateway.entrypoints.requests import DoorRequest
 from gateway.entrypoints.routes import (
+    account,
     auth,
+    line_login,
     me,
     notifications,
     operators,
@@ -31,7 +33,21 @@ from gateway.entrypoints.routes import (
     webhooks,
 )
 
-ROUTES = (auth, me, shops, products, orders, payments, notifications, operators, webhooks, pages, system)
+ROUTES = (
+    auth,
+    account,
+    line_login,
+    me,
+    shops,
+    products,
+    orders,
+    payments,
+    notifications,
+    operators,
+    webhooks,
+    pages,
+    system,
+)
 DESCRIPTION = f"""夜市的 HTTP API。錯誤為 RFC 9457 文件，`code` 固定不變；不屬於你的資料一律 404；清單以 cursor 換頁。
 
 The HTTP API of Yeshi. Errors are RFC 9457 documents with a stable `code`; what is not yours looks missing (404); lists

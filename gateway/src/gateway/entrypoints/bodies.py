@@ -262,3 +262,41 @@ class SellerDecision(Body, frozen=True, kw_only=True):
     """審核結果 · The state a seller is to have."""
 
     state: Literal["approved", "rejected", "suspended"]
+
+
+class Liff(Body, frozen=True, kw_only=True):
+    """LIFF 登入 · The raw ID token of `liff.getIDToken()`."""
+
+    id_token: Annotated[str, Meta(max_length=4096)]
+
+
+class VerifyEmail(Body, frozen=True, kw_only=True):
+    """驗證電子郵件 · The token of a mailed link."""
+
+    token: Text
+
+
+class ForgotPassword(Body, frozen=True, kw_only=True):
+    """忘記密碼 · Whose password."""
+
+    email: Annotated[str, Meta(max_length=320)]
+
+
+class ResetPassword(Body, frozen=True, kw_only=True):
+    """重設密碼 · The token of a mailed link, and another password."""
+
+    token: Text
+    password: Annotated[str, Meta(max_length=1024)]
+
+
+class ChangePassword(Body, frozen=True, kw_only=True):
+    """變更密碼 · The one before, and the one from now on."""
+
+    current_password: Annotated[str, Meta(max_length=1024)]
+    new_password: Annotated[str, Meta(max_length=1024)]
+
+
+class DeleteAccount(Body, frozen=True, kw_only=True):
+    """刪除帳號 · The password; without one of their own, people log in with LINE right before."""
+
+    password: Annotated[str, Meta(max_length=1024)] | None = None

@@ -28,14 +28,14 @@ TAG = "auth 會員"
 async def register(request: DoorRequest, data: JSONBody[bodies.Register]) -> Response[answers.Session]:
     """A new account with its first session."""
     made = {"user_id": new_id(), "session_id": new_id(), "client_ip": request.client_ip}
-    return _session(request, await request.ask("users", "register", {**plain(data), **made}), 201)
+    return session_answer(request, await request.ask("users", "register", {**plain(data), **made}), 201)
 
 
 @post("/v1/auth/login", status_code=200, **route("登入", "Log in", tag=TAG, auth="none", body=True, errors=(401,)))
 async def login(request: DoorRequest, data: JSONBody[bodies.Login]) -> Response[answers.Session]:
     """A new session."""
     made = {"session_id": new_id(), "client_ip": request.client_ip}
-    return _session(request, await request.ask("users", "login", {**plain(data), **made}), 200)
+    return session_answer(request, await request.ask("users", "login", {**plain(data), **made}), 200)
 
 
 @post(
@@ -55,7 +55,7 @@ async def refresh(request: DoorRequest, data: JSONBody[bodies.Refresh | None] = 
     token = data.refresh_token if data else None
     if token is None:
         token = _refresh_cookie(request)
-    return _session(request, await request.ask("users", "refresh", {"refresh_token": token}), 200)
+    return session_answer(request, await request.ask("users", "refresh", {"refresh_token": token}), 200)
 
 
 @post(
@@ -89,7 +89,7 @@ def _refresh_cookie(request: DoorRequest) -> str:
     return token
 
 
-def _session(request: DoorRequest, session: dict[str, Any], status: int) -> Response[Any]:
+def session_answer(request: DoorRequest, session: dict[str, Any], status: int) -> Response[Any]:
     """Tokens in the body, or for web pages in cookies that scripts cannot read."""
     if not wants_cookies(request):
         return Response(session, status_code=status)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from litestar import get, put
+from litestar import get, post, put
 from litestar.params import JSONBody, QueryParameter
 
 from contracts import users
@@ -12,7 +12,7 @@ from gateway.entrypoints.parameters import Cursor, Id, Limit
 from gateway.entrypoints.requests import DoorRequest
 
 TAG = "operators 平台"
-State = Literal["pending", "approved", "rejected", "suspended"]
+State = Literal["pending", "approved", "rejected", "suspended", "closed"]
 
 
 @get("/v1/operator/sellers", **route("賣家清單", "Sellers, by state", tag=TAG, errors=(403, 422)))
@@ -35,4 +35,44 @@ async def decide_seller(request: DoorRequest, seller_id: Id, data: JSONBody[bodi
     return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": data.state})
 
 
-HANDLERS = [list_sellers, decide_seller]
+@post(
+    "/v1/operator/sellers/{seller_id:str}/approve",
+    status_code=200,
+    **route("核准賣家", "Let somebody sell", tag=TAG, errors=(403, 404, 409)),
+)
+async def approve_seller(request: DoorRequest, seller_id: Id) -> users.Seller:
+    """They may sell."""
+    return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": "approved"})
+
+
+@post(
+    "/v1/operator/sellers/{seller_id:str}/reject",
+    status_code=200,
+    **route("退回賣家申請", "Refuse somebody who wants to sell", tag=TAG, errors=(403, 404, 409)),
+)
+async def reject_seller(request: DoorRequest, seller_id: Id) -> users.Seller:
+    """They may not."""
+    return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": "rejected"})
+
+
+@post(
+    "/v1/operator/sellers/{seller_id:str}/suspend",
+    status_code=200,
+    **route("停權賣家", "Take a seller's products off the market", tag=TAG, errors=(403, 404, 409)),
+)
+async def suspend_seller(request: DoorRequest, seller_id: Id) -> users.Seller:
+    """Their shops are closed to buyers until they are reopened."""
+    return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": "suspended"})
+
+
+@post(
+    "/v1/operator/sellers/{seller_id:str}/reopen",
+    status_code=200,
+    **route("恢復賣家", "Bring a seller's products back", tag=TAG, errors=(403, 404, 409)),
+)
+async def reopen_seller(request: DoorRequest, seller_id: Id) -> users.Seller:
+    """Their shops are as they were."""
+    return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": "approved"})
+
+
+HANDLERS = [list_sellers, decide_seller, approve_seller, reject_seller, suspend_seller, reopen_seller]
