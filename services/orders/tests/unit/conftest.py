@@ -88,6 +88,13 @@ class _Carts:
     def lines(self, buyer_ids):
         return {buyer: self.store.lines(buyer) for buyer in buyer_ids}
 
+    def lines_of_shops(self, wanted):
+        asked = set(wanted)
+        return {
+            buyer: [line for line in self.store.lines(buyer) if (buyer, line.offer.shop_id) in asked]
+            for buyer in {buyer for buyer, _ in asked}
+        }
+
     def put(self, buyer_id, variant_id, quantity, price_version):
         self.store.carts[buyer_id][variant_id] = (quantity, price_version)
 

@@ -9,21 +9,26 @@ from psycopg2.extras import execute_values
 from catalog.domain.stock import HeldLine, LedgerEntry, Offer, OrderState, OrderStock, StockBook, StockLevel
 from chassis import ids
 from chassis.postgres import array
+from chassis.postgres.prepared import Prepared
 
 OPEN = "INSERT INTO stock (variant_id, product_id) VALUES %s ON CONFLICT DO NOTHING"
 
 # The sort comes before the locks, so every writer locks in the same order.
-LOCK = """
+LOCK = Prepared(
+    "lock_stock",
+    ("uuid[]",),
+    """
     SELECT st.variant_id, st.product_id, st.on_hand, st.reserved, st.version, p.shop_id, v.price_version,
            p.state = 'listed' AND NOT v.deleted AND NOT (s.closed OR s.suspended)
       FROM stock st
       JOIN variants v USING (variant_id)
       JOIN products p ON p.product_id = st.product_id
       JOIN shops s USING (shop_id)
-     WHERE st.variant_id = ANY(%s::uuid[])
+     WHERE st.variant_id = ANY($1)
      ORDER BY st.variant_id
        FOR UPDATE OF st
-"""
+    """,
+)
 
 # A row that is there already is locked by the empty update, and answered as the last writer left it.
 CLAIM_ORDERS = """
@@ -85,7 +90,7 @@ class PostgresStock:
 
     def lock(self, variant_ids: Iterable[UUID]) -> tuple[dict[UUID, StockLevel], dict[UUID, Offer]]:
         """Levels and offers of these variants, locked in the order of their ids. What is not there is absent."""
-        self._cursor.execute(LOCK, (array(variant_ids),))
+        LOCK.execute(self._cursor, array(variant_ids))
         rows = self._cursor.fetchall()
         variants, products, shops = (ids.parsed([row[at] for row in rows]) for at in (0, 1, 5))
         levels: dict[UUID, StockLevel] = {}

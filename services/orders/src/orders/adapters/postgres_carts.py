@@ -7,6 +7,8 @@ from uuid import UUID
 
 from psycopg2.extensions import cursor
 
+from chassis.postgres import array
+from chassis.postgres.prepared import Prepared
 from orders.adapters.copy_rows import COLUMNS, JOINS, offer_of, shop_of
 from orders.adapters.json_rows import rows
 from orders.application.ports import Turn
@@ -34,6 +36,17 @@ LINES = f"""
      WHERE c.buyer_id = ANY(%s::uuid[])
      ORDER BY c.buyer_id, c.added_at, c.variant_id
 """  # noqa: S608 - constants
+LINES_OF_SHOPS = Prepared(
+    "lines_of_shops",
+    ("uuid[]", "uuid[]"),
+    f"""
+    SELECT c.buyer_id, c.quantity, c.price_version, {COLUMNS}
+      FROM unnest($1, $2) AS wanted (buyer_id, shop_id)
+      JOIN cart_lines c USING (buyer_id)
+      JOIN offers o ON o.variant_id = c.variant_id AND o.shop_id = wanted.shop_id {JOINS}
+     ORDER BY c.buyer_id, c.added_at, c.variant_id
+    """,  # noqa: S608 - constants
+)
 PUT = """
     INSERT INTO cart_lines AS known (buyer_id, variant_id, quantity, price_version) VALUES (%s, %s, %s, %s)
         ON CONFLICT (buyer_id, variant_id) DO UPDATE
@@ -64,10 +77,22 @@ class PostgresCarts:
     def lines(self, buyer_ids: Iterable[UUID]) -> dict[UUID, list[CartLine]]:
         """What lies in these carts, oldest first."""
         wanted = [str(buyer) for buyer in buyer_ids]
-        found: dict[UUID, list[CartLine]] = {}
         if not wanted:
-            return found
+            return {}
         self._cursor.execute(LINES, (wanted,))
+        return self._found()
+
+    def lines_of_shops(self, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[CartLine]]:
+        """What lies of these (buyer, shop) in their buyers' carts, oldest first."""
+        asked = list(wanted)
+        if not asked:
+            return {}
+        buyers, shops = zip(*asked, strict=True)
+        LINES_OF_SHOPS.execute(self._cursor, array(buyers), array(shops))
+        return self._found()
+
+    def _found(self) -> dict[UUID, list[CartLine]]:
+        found: dict[UUID, list[CartLine]] = {}
         for row in self._cursor.fetchall():
             found.setdefault(UUID(row[0]), []).append(line_of(row))
         return found

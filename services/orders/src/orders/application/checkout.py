@@ -98,7 +98,12 @@ class CheckoutDesk:
         with self._units() as unit:
             turns = unit.carts.admit([wish.by for wish in wishes], now)
             stored = self._stored(unit, wishes, now)
-            carts = unit.carts.lines([wish.by for wish in wishes if (wish.by, wish.key) not in stored])
+            carts = unit.carts.lines_of_shops(
+                (wish.by, one.shop_id)
+                for wish in wishes
+                if (wish.by, wish.key) not in stored
+                for one in wish.destinations
+            )
             verdicts = [
                 self._verdict(wish, stored.get((wish.by, wish.key)), turns[wish.by], carts.get(wish.by, []), now)
                 for wish in wishes

@@ -58,6 +58,9 @@ class Carts(Protocol):
     def lines(self, buyer_ids: Iterable[UUID]) -> dict[UUID, list[CartLine]]:
         """What lies in these carts, oldest first."""
 
+    def lines_of_shops(self, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[CartLine]]:
+        """What lies of these (buyer, shop) in their buyers' carts, oldest first."""
+
     def put(self, buyer_id: UUID, variant_id: UUID, quantity: int, price_version: int) -> None:
         """The line becomes this."""
 
