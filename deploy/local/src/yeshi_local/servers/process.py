@@ -93,16 +93,37 @@ class Program:
             self.process.wait()
 
     def pause(self) -> None:
-        """Freezes the group: connections stay up and nothing answers."""
-        self.send(signal.SIGSTOP)
+        """Freezes the program with all its children: connections stay up and nothing answers."""
+        for pid in _family(self.pid):
+            _signal(pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         """Lets it go on."""
-        self.send(signal.SIGCONT)
+        for pid in _family(self.pid):
+            _signal(pid, signal.SIGCONT)
 
     def tail(self, lines: int = 20) -> str:
         """The end of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that descend from it: PostgreSQL's servers of connections are groups of their own."""
+    parents: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            parents.setdefault(int(fields[1]), []).append(int(status.parent.name))
+    found, waiting = [], [pid]
+    while waiting:
+        found.append(waiting.pop())
+        waiting += parents.get(found[-1], [])
+    return found
+
+
+def _signal(pid: int, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 class Running(Program):

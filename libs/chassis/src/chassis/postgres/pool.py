@@ -74,13 +74,16 @@ class Pool:
     def connection(self) -> Iterator[connection_type]:
         """A connection outside any transaction, for the block. What the block left open is rolled back.
 
-        Raises PoolTimeout or DatabaseUnavailable.
+        Raises PoolTimeout, and DatabaseUnavailable also for what the block raised when that means «away».
         """
         borrowed = self._take()
         try:
             yield borrowed
         except BaseException as error:
-            self._give_back(borrowed, broken=is_unavailable(error))
+            away = is_unavailable(error)
+            self._give_back(borrowed, broken=away)
+            if away:
+                raise DatabaseUnavailable("the database cannot be reached") from error
             raise
         self._give_back(borrowed, broken=False)
 

@@ -1,0 +1,143 @@
+"""State and events commit together or not at all, and a lost commit is said to be unknown."""
+
+import contextlib
+
+import msgspec
+import psycopg2
+import pytest
+
+from chassis import context
+from chassis.context import Context
+from chassis.postgres import CommitUnknown, DatabaseUnavailable, Pool, read_only, transaction
+from chassis.postgres.migrate import migrate
+from contracts import users
+from yeshi_local.proxy import Proxy
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+MESSAGE = users.LineChangedV1(user_id="u-1", version=1, line_user_id=None, changed_at="2026-12-01T00:00:00Z")
+
+
+@pytest.fixture
+def rows(postgres_database):
+    """A database with a table, and what stands in it and in the outbox."""
+    migrate(postgres_database)
+
+    def ask(query: str) -> list[tuple]:
+        with (
+            contextlib.closing(psycopg2.connect(postgres_database)) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+    ask("CREATE TABLE things (name text PRIMARY KEY)")
+    return ask
+
+
+@pytest.fixture
+def pool(postgres_database, rows):
+    made = Pool(postgres_database, size=2)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def frail(postgres_database, postgres, rows):
+    """A pool whose connections can be cut."""
+    proxy = Proxy(postgres.server.port)
+    made = Pool(postgres_database.replace(f":{postgres.server.port}/", f":{proxy.port}/"))
+    yield made, proxy
+    made.close()
+    proxy.close()
+
+
+def write(tx, name: str) -> None:
+    tx.cursor.execute("INSERT INTO things VALUES (%s)", (name,))
+    tx.emit(MESSAGE)
+
+
+def test_both_stand(pool, rows):
+    with context.bind(Context(TRACE, "c-1", "e-1")), transaction(pool) as tx:
+        write(tx, "a")
+    [(body,)] = rows("SELECT convert_from(body, 'UTF8') FROM outbox")
+    event = msgspec.json.decode(body)
+    assert rows("SELECT name FROM things") == [("a",)]
+    assert (event["type"], event["subject"]) == ("users.line_changed.v1", "u-1")
+    assert (event["traceparent"], event["correlationid"], event["causationid"]) == (TRACE, "c-1", "e-1")
+
+
+def test_neither_stands(pool, rows):
+    def fail() -> None:
+        with transaction(pool) as tx:
+            write(tx, "a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert rows("SELECT name FROM things") == rows("SELECT id FROM outbox") == []
+
+
+def test_a_statement_that_is_wrong_stays_a_bug_and_leaves_the_pool_whole(pool, rows):
+    with transaction(pool) as tx:
+        write(tx, "a")
+    for _ in range(5):
+        with pytest.raises(psycopg2.errors.UniqueViolation), transaction(pool) as tx:
+            write(tx, "a")
+    assert len(rows("SELECT id FROM outbox")) == 1
+    with read_only(pool) as cursor:
+        cursor.execute("SELECT count(*) FROM things")
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_connection_lost_before_the_commit_left_nothing(frail, rows):
+    pool, proxy = frail
+
+    def lose() -> None:
+        with transaction(pool) as tx:
+            write(tx, "a")
+            proxy.cut()
+            tx.cursor.execute("SELECT 1")
+
+    with pytest.raises(DatabaseUnavailable) as lost:
+        lose()
+    assert not isinstance(lost.value, CommitUnknown)
+    assert rows("SELECT name FROM things") == []
+
+
+def test_a_connection_lost_in_the_commit_is_unknown_and_the_next_try_finds_out(frail, rows):
+    pool, proxy = frail
+
+    def lose() -> None:
+        with transaction(pool) as tx:
+            tx.cursor.execute("INSERT INTO things VALUES ('a')")
+            proxy.cut()
+
+    with pytest.raises(CommitUnknown) as unknown:
+        lose()
+    assert unknown.value.code == "commit_unknown"
+    with transaction(pool) as tx:
+        tx.cursor.execute("INSERT INTO things VALUES ('a') ON CONFLICT DO NOTHING")
+    assert rows("SELECT name FROM things") == [("a",)]
+
+
+def test_a_statement_that_takes_too_long_is_the_servers_fault(postgres_database):
+    pool = Pool(postgres_database, statement_timeout_ms=200)
+    with pytest.raises(DatabaseUnavailable), transaction(pool) as tx:
+        tx.cursor.execute("SELECT pg_sleep(5)")
+    with transaction(pool) as tx:
+        tx.cursor.execute("SELECT 1")
+    pool.close()
+
+
+def test_a_reader_sees_what_is_committed_and_leaves_no_transaction_open(pool, rows):
+    with read_only(pool) as cursor:
+        cursor.execute("SELECT count(*) FROM things")
+        assert cursor.fetchone() == (0,)
+        rows("INSERT INTO things VALUES ('a')")
+        cursor.execute("SELECT count(*) FROM things")
+        assert cursor.fetchone() == (1,)
+    with transaction(pool) as tx:  # the same connection, writing again in one transaction
+        tx.cursor.execute("INSERT INTO things VALUES ('b')")
+        assert rows("SELECT count(*) FROM things") == [(1,)]
+    assert rows("SELECT count(*) FROM things") == [(2,)]
