@@ -168,6 +168,14 @@ class Platform:
             return False
         return True
 
+    def answers(self, name: str) -> bool:
+        """Whether the process has come so far that it can say whether it is ready."""
+        health = next(process.health for process in self.machine.processes() if process.name == name)
+        try:
+            return _listens(str(health).removesuffix("/readyz").removesuffix("/phone"))
+        except OSError:
+            return False
+
     def wait_all(self, patience: float = 60) -> None:
         """Returns when every process is ready."""
         for name in self.names():

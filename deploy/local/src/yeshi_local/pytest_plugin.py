@@ -20,6 +20,11 @@ from yeshi_local.servers import S3, Account, Epmd, Mongo, Mosquitto, Postgres, R
 Starter = Callable[[Server], Running]
 
 
+def pytest_configure() -> None:
+    """Our processes are compiled once, not at each of their hundred starts, whatever the surroundings wish."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     """From here on logs belong to this test."""

@@ -16,6 +16,7 @@ from yeshi_local.faults.scenes import (
     send_poison,
 )
 from yeshi_local.platform import Platform
+from yeshi_local.testing import until
 
 DOUBLES = ("line", "mailbox")
 SERVERS = ("rabbitmq", "postgres", "mongo", "s3", "mosquitto", "sns", *DOUBLES)
@@ -134,6 +135,7 @@ def all_without(server: str) -> Callable[[Platform], tuple[list[str], str]]:
         for name in names:
             platform.start(name, wait=False)
         time.sleep(LATE)
+        until(lambda: all(platform.answers(name) for name in names), 120)  # on a busy machine starting takes longer
         platform.start(process_of(server))
         served = time.monotonic()
         platform.wait_all()

@@ -15,14 +15,13 @@ _logs: dict[Path, int] = {}  # of the processes that have run, and how long each
 
 
 class ServiceProcess(Program):
-    """`python -m` with a health port of its own; `health` is where its pages are."""
+    """Python with some arguments and a health port of its own; `health` is where its pages are."""
 
-    def __init__(self, module: list[str], *, log: Path, environment: Mapping[str, object]) -> None:
+    def __init__(self, arguments: list[str], *, log: Path, environment: Mapping[str, object]) -> None:
         port = free_port()
-        # Compiled once, not at each of its hundred starts, whatever the surroundings think of compiled files.
-        values = {"HEALTH_PORT": port, "PYTHONDONTWRITEBYTECODE": "", **environment}
+        values = {"HEALTH_PORT": port, **environment}
         super().__init__(
-            [sys.executable, "-m", *module],
+            [sys.executable, *arguments],
             log=log,
             environment={name: str(value) for name, value in values.items()},
         )
@@ -37,7 +36,7 @@ class ServiceProcess(Program):
         """Waits until it says so. Raises DidNotStart with the end of its log when it ended instead."""
         until(lambda: self._ended() or ready(self.health), patience)
         if not self.running:
-            raise DidNotStart(f"{self.argv[2:]} ended\n{self.tail()}")
+            raise DidNotStart(f"{self.argv[1:]} ended\n{self.tail()}")
 
     def metrics(self, name: str) -> dict[str, float]:
         """The values of a metric now, by its labels as they are printed."""

@@ -37,30 +37,28 @@ def as_user(user: object) -> Principal:
 
 
 @dataclass(kw_only=True)
-class World:
+class Processes:
     """Processes of one package on a vhost. `settings` are given to each of them."""
 
     package: str
     amqp_url: str
     home: Path
-    client: Caller
     settings: dict[str, object] = field(default_factory=dict)
     programs: list[ServiceProcess] = field(default_factory=list)
-
-    @property
-    def service(self) -> str:
-        """Its name on the bus."""
-        return self.package.replace("_", "-")
 
     def environment(self) -> dict[str, object]:
         """What each process finds in its environment."""
         return {"YESHI_ENV": "test", "AMQP_URL": self.amqp_url, **self.settings}
 
+    def arguments(self, *command: str) -> list[str]:
+        """What Python is given to run a command."""
+        return ["-m", self.package, *command]
+
     def start(self, *command: str, wait: bool = True, **environment: object) -> ServiceProcess:
         """Another process, of the command `service` unless another is named. Waits until it is ready."""
         command = command or ("service",)
         program = ServiceProcess(
-            [self.package, *command],
+            self.arguments(*command),
             log=self.home / f"{self.package}-{command[0]}-{len(self.programs)}.log",
             environment={**self.environment(), **environment},
         )
@@ -82,6 +80,23 @@ class World:
         program = self.start(*command, wait=False, **environment)
         assert program.process is not None
         return program.process.wait(patience), program.tail(200)
+
+    def close(self) -> None:
+        """Ends its processes."""
+        for program in self.programs:
+            program.kill()
+
+
+@dataclass(kw_only=True)
+class World(Processes):
+    """The same with a client of the bus, which speaks to the service as its callers do."""
+
+    client: Caller
+
+    @property
+    def service(self) -> str:
+        """Its name on the bus."""
+        return self.package.replace("_", "-")
 
     def ask(self, method: str, principal: Principal = None, payload: Any = None, timeout: float = 15) -> Any:
         """One call of the service. Raises Refusal."""
@@ -107,11 +122,6 @@ class World:
                 run = []
         return [str(one) for one in ids]
 
-    def close(self) -> None:
-        """Ends its processes."""
-        for program in self.programs:
-            program.kill()
-
 
 @dataclass(kw_only=True)
 class PostgresWorld(World):
@@ -127,9 +137,7 @@ class PostgresWorld(World):
 
     def rows(self, query: str, *parameters: object) -> list[Row]:
         """The answer of a query; changes are committed."""
-        with contextlib.closing(psycopg2.connect(self.dsn)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(query, parameters)
-            return cursor.fetchall() if cursor.description else []
+        return rows(self.dsn, query, *parameters)
 
     def violations(self) -> dict[str, list[Row]]:
         """What breaks an invariant, by its name. Empty when all hold."""
@@ -153,6 +161,13 @@ class PostgresWorld(World):
         query = "SELECT count(*) FROM inbox WHERE consumer = %s AND event_id = ANY(%s::uuid[])"
         wanted = [str(one) for one in ids]
         until(lambda: self.rows(query, self.package, wanted) == [(len(wanted),)], patience)
+
+
+def rows(dsn: str, query: str, *parameters: object) -> list[Row]:
+    """The answer of a query on a connection of its own; changes are committed."""
+    with contextlib.closing(psycopg2.connect(dsn)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(query, parameters or None)
+        return cursor.fetchall() if cursor.description else []
 
 
 @contextlib.contextmanager
