@@ -68,6 +68,8 @@ def up() -> None:
     here = machine()
     supervisor = Supervisor(here.run)
     _check_disk(here.run)
+    if left := supervisor.end_orphans():
+        say(f"  {left} processes that an earlier run had left behind were ended")
     _check_port(here, supervisor)
     for server in here.servers:
         server.prepare()
@@ -206,7 +208,8 @@ def down() -> None:
     """Stops everything; data stays."""
     supervisor = Supervisor(machine().run)
     if not supervisor.running:
-        say("nothing runs")
+        left = supervisor.end_orphans()
+        say(f"{left} processes that an earlier run had left behind were ended" if left else "nothing runs")
         return
     supervisor.stop()
     say("stopped")

@@ -13,7 +13,9 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from yeshi_local import orphans
 from yeshi_local.machine import Machine, Process
+from yeshi_local.orphans import lives
 from yeshi_local.servers import Server
 
 SOCKET_PATH_LIMIT = 100  # characters; the kernel's is 108
@@ -91,6 +93,10 @@ class Supervisor:
                 raise TimeoutError("supervisord did not start")
             time.sleep(0.05)
 
+    def end_orphans(self) -> int:
+        """Ends what a supervisord that was killed left behind. Answers how many processes that were."""
+        return 0 if self.running else orphans.end(self.socket)
+
     def update(self) -> None:
         """Takes over a changed configuration: what changed or went away is stopped."""
         added, changed, removed = self.rpc.reloadConfig()[0]
@@ -134,7 +140,7 @@ class Supervisor:
         pid = self.rpc.getPID()
         self.rpc.shutdown()
         deadline = time.monotonic() + 30
-        while _lives(pid) and time.monotonic() < deadline:
+        while lives(pid) and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def _stop_all(self, names: Iterable[str]) -> None:
@@ -191,14 +197,6 @@ class Supervisor:
             f"killasgroup=true\npriority={priority}\nredirect_stderr=true\n"
             f"stdout_logfile={self.logs}/{name}.log\nstdout_logfile_maxbytes=10MB\nstdout_logfile_backups=2\n"
         )
-
-
-def _lives(pid: int) -> bool:
-    """Whether a process goes on. One that ended and whom nobody asked about, as in a container, does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def _quoted(text: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
+from yeshi_local.orphans import lives
 from yeshi_local.servers.base import Server, program, reachable_by
 
 PLACES = tuple(f"/usr/lib/postgresql/{version}/bin" for version in range(18, 14, -1))
@@ -65,12 +66,19 @@ class Postgres(Server):
             subprocess.run(["chown", "-R", self.user, str(self.data)], check=True)
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
+        self._forget_the_dead()
         conf = self.data / "yeshi.conf"
         conf.write_text(self._settings())
         main = self.data / "postgresql.conf"
         if "yeshi.conf" not in main.read_text():
             with main.open("a") as file:
                 file.write("include 'yeshi.conf'\n")
+
+    def _forget_the_dead(self) -> None:
+        """The server looks itself whether the owner of its lock lives, but takes a zombie for alive."""
+        lock = self.data / "postmaster.pid"
+        if lock.exists() and not lives(int(lock.read_text().split()[0])):
+            lock.unlink()
 
     def _initdb(self) -> None:
         password = self.data.parent / f".{secrets.token_hex(8)}"
