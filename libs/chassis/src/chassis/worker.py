@@ -25,7 +25,8 @@ Step = Callable[[], bool]
 class Task:
     """`step` answers whether there was work: then it is called again at once, otherwise after `every` seconds.
 
-    `threads` is how many threads call it side by side. A step must return within seconds, or by its own deadline.
+    `threads` is how many threads call it side by side; those without work take turns, so that together they look every
+    `every` seconds. A step must return within seconds, or by its own deadline.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Worker:
         for task in self._tasks:
             for number in range(task.threads):
                 name = f"{task.name}-{number}"
-                self._threads.append(threading.Thread(target=self._run, args=(task,), name=name, daemon=True))
+                self._threads.append(threading.Thread(target=self._run, args=(task, number), name=name, daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -63,8 +64,8 @@ class Worker:
         dead = [thread.name for thread in self._threads if not thread.is_alive()]
         return f"not running: {', '.join(dead)}" if dead else None
 
-    def _run(self, task: Task) -> None:
-        pause = task.every
+    def _run(self, task: Task, number: int) -> None:
+        pause, turn = task.every, number + 1
         while not self._stopping.is_set():
             try:
                 with context.bind(context.new()):
@@ -77,7 +78,8 @@ class Worker:
                 log.exception("%s failed; it goes on", task.name)
                 worked, pause = False, min(max(pause, task.every, 0.2) * 2, LONGEST_PAUSE)
             if not worked:
-                self._stopping.wait(pause)
+                self._stopping.wait(pause * turn)
+                turn = task.threads  # the first pause has set the threads apart
 
 
 def run(

@@ -49,6 +49,14 @@ def test_a_step_without_work_is_called_again_after_its_pause(run):
     assert min(later - earlier for earlier, later in pairwise(calls)) >= 0.19
 
 
+def test_threads_without_work_look_in_turns(run):
+    calls: list[float] = []
+    began = time.monotonic()
+    run(Task("idle", lambda: bool(calls.append(time.monotonic())), every=0.2, threads=4))
+    until(lambda: len(calls) >= 12)
+    assert calls[11] - began >= 8 * 0.19  # the first four look at once, then one every pause
+
+
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), Unavailable("the database is away")])
 def test_a_step_that_raises_is_called_again_a_little_later(run, error):
     calls: list[float] = []
