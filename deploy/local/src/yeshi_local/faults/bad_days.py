@@ -19,7 +19,17 @@ from yeshi_local.platform import Platform
 from yeshi_local.testing import until
 
 DOUBLES = ("line", "mailbox")
-SERVERS = ("rabbitmq", "postgres", "mongo", "s3", "mosquitto", "sns", *DOUBLES)
+NAMES = {
+    "rabbitmq": "RabbitMQ",
+    "postgres": "PostgreSQL",
+    "mongo": "MongoDB",
+    "s3": "S3",
+    "mosquitto": "Mosquitto",
+    "sns": "SNS",
+    "line": "LINE",
+    "mailbox": "the mail server",
+}
+SERVERS = tuple(NAMES)
 OUTAGE, FREEZE, LATE = 30.0, 20.0, 20.0  # seconds
 RATE = 5.0  # orders a second
 CONSUMERS = ("users", "catalog", "orders", "notify", "media", "edge-gateway")
@@ -162,14 +172,14 @@ def crash_at(point: str, every: int, names: Sequence[str]) -> dict[str, str]:
 
 def _stops() -> list[BadDay]:
     return [
-        BadDay(f"stop-{server}", f"{server} is stopped for 30 s", (Event(8, server, outage(server, OUTAGE)),))
+        BadDay(f"stop-{server}", f"{NAMES[server]} is stopped for 30 s", (Event(8, server, outage(server, OUTAGE)),))
         for server in SERVERS
     ]
 
 
 def _absences() -> list[BadDay]:
     return [
-        BadDay(f"late-{server}", f"everything starts without {server}", orders=60, before=all_without(server))
+        BadDay(f"late-{server}", f"everything starts without {NAMES[server]}", orders=60, before=all_without(server))
         for server in SERVERS
     ]
 
