@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
-MOST = 1000  # older letters are thrown away
+MOST = 1000  # letters
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Kept:
     def part(self, kind: str) -> str:
         """The text of its `plain` or `html` part; nothing if it has none."""
         body = self.message.get_body(preferencelist=(kind,))
-        return str(body.get_content()) if body is not None else ""
+        return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
 
     def shown(self) -> dict[str, object]:
         """As JSON."""
@@ -38,10 +38,11 @@ class Kept:
 
 
 class Box:
-    """A folder of letters."""
+    """A folder of letters, the newest so many."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most: int = MOST) -> None:
         self._folder = folder
+        self._most = most
         folder.mkdir(parents=True, exist_ok=True)
 
     def keep(self, to: list[str], raw: bytes) -> None:
@@ -50,7 +51,7 @@ class Box:
         unfinished = self._folder / f"{name}.part"
         unfinished.write_bytes("".join(f"X-Envelope-To: {one}\r\n" for one in to).encode() + raw)
         os.replace(unfinished, self._folder / f"{name}.eml")
-        for old in self._files()[MOST:]:
+        for old in self._files()[self._most :]:
             old.unlink(missing_ok=True)
 
     def letters(self, to: str = "", most: int = 100) -> list[Kept]:
