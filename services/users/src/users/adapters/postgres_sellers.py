@@ -13,7 +13,7 @@ INSERT = f"""
     INSERT INTO sellers ({COLUMNS})
     SELECT user_id, %(kind)s, %(display_name)s, %(phone)s, %(state)s, %(decided_by)s, %(created_at)s, %(changed_at)s,
            %(version)s
-      FROM accounts WHERE user_id = %(id)s AND deleted_at IS NULL
+      FROM accounts WHERE user_id = %(id)s AND deleted_at IS NULL FOR SHARE
         ON CONFLICT (user_id) DO NOTHING
 """  # noqa: S608 - a constant
 GET = f"SELECT {COLUMNS} FROM sellers WHERE user_id = %s"  # noqa: S608 - a constant

@@ -45,7 +45,7 @@ class SellerDesk:
                 unit.publish(SellerChanged(seller))
                 return views.seller(seller, inside=True)
             known = unit.sellers.get(command.by)
-        if known is None:
+        if known is None or known.state is State.CLOSED:
             raise Unauthenticated("this account is gone")
         return views.seller(known, inside=True)
 
