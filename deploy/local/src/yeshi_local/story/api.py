@@ -1,6 +1,7 @@
 """A client of the public API, the way a front-end developer would write one."""
 
 import socket
+import ssl
 import threading
 import time
 import weakref
@@ -13,6 +14,7 @@ import httpx
 import msgspec
 
 PATIENCE = 30.0  # seconds for one request
+_TLS = ssl.create_default_context()  # once: reading every authority's certificate takes longer than most requests
 
 
 class ApiError(Exception):
@@ -31,7 +33,7 @@ class Api:
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url.rstrip("/")
         self.token = token
-        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, trust_env=False, verify=_TLS)
         weakref.finalize(self, self.http.close)
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -99,7 +101,7 @@ class Bell:
         self._came = threading.Condition()
         self.error: Exception | None = None
         self._socket: socket.socket | None = None
-        self._http = httpx.Client(base_url=api.url, timeout=httpx.Timeout(5, read=30), trust_env=False)
+        self._http = httpx.Client(base_url=api.url, timeout=httpx.Timeout(5, read=30), trust_env=False, verify=_TLS)
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
