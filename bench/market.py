@@ -63,10 +63,9 @@ class Market:
     @classmethod
     def open(cls, platform: Platform) -> "Market":
         """Makes everybody and everything."""
-        made = cls(platform)
+        made = cls(platform, renewed=time.monotonic())
         asyncio.run(made._open())
         platform.settle()
-        made.renewed = time.monotonic()
         return made
 
     def renew(self) -> None:

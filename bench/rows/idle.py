@@ -10,16 +10,17 @@ from bench.world import World
 
 PLAIN = "a plain nameko process with the same drivers"
 SECONDS = 6.0  # in each round
+DOUBLES = ("line", "mailbox")  # of others' services, on this machine only
 COMPARED = ("users", "catalog", "orders")
 
 
 def run(world: World, rounds: int) -> Row:
-    """Ours and the peer's echo after their start. The double of LINE is not ours to count."""
+    """Ours and the peer's echo after their start. Doubles of others are not ours to count."""
     row = Row("idle", "idle memory (PSS) and CPU")
     world.platform.settle()
     peer = small.echo(world, world.vhost("echo-idle"))
     time.sleep(3)
-    names = [name for name in world.platform.names() if name != "line" and world.platform.pid(name)]
+    names = [name for name in world.platform.names() if name not in DOUBLES and world.platform.pid(name)]
     trees = {name: tree(world.platform.pid(name)) for name in names} | {PLAIN: tree(peer.pid)}
     memory: dict[str, list[float]] = {name: [] for name in trees}
     cpu: dict[str, list[float]] = {name: [] for name in trees}

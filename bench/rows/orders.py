@@ -21,7 +21,7 @@ from bench.world import ROOT, World
 RAW = ROOT / "bench" / "raw"
 SECONDS = 4
 PEER_BUYERS = 64
-HOT_STOCK = 1500
+HOT_STOCK = 800
 
 _keys = itertools.count()
 
