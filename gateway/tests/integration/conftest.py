@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import json
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import aio_pika
@@ -18,14 +16,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import contracts
-from chassis import topology
-from chassis.clock import now, rfc3339
+from chassis import topology, wire
 from chassis.errors import Refusal
 from chassis.ids import uuid7
+from chassis.testing import encoded
 from contracts.naming import RPC_EXCHANGE, event_exchange, event_queue, rpc_queue
+from yeshi_local.kit.service import ServiceProcess
+from yeshi_local.kit.world import Processes, vhost
 from yeshi_local.ports import free_port
-from yeshi_local.servers.process import Program
-from yeshi_local.testing import ready, until
 
 ISSUER = "http://gateway.test"
 LINE_SECRET = "0123456789abcdef0123456789abcdef"
@@ -58,9 +56,7 @@ class StandIns:
 
     def publish(self, *messages: contracts.Message) -> None:
         """Publishes events as the relay would."""
-        bodies = [
-            (message, contracts.encode(message, event_id=str(uuid7()), time=rfc3339(now()))) for message in messages
-        ]
+        bodies = [(message, encoded(message)) for message in messages]
         asyncio.run_coroutine_threadsafe(self._publish(bodies), self._loop).result(10)
 
     def received(self, consumer: str) -> list[contracts.Event]:
@@ -112,16 +108,8 @@ class StandIns:
                 }
             self.calls.append((method, principal, payload))
             return {"result": self.answers[method](principal, payload), "error": None}
-        except Refusal as error:
-            failure = {
-                "exc_type": "Refusal",
-                "exc_path": "chassis.errors.Refusal",
-                "exc_args": [error.as_dict()],
-                "value": "",
-            }
-        except Exception as error:  # noqa: BLE001 - as nameko reports what nobody foresaw
-            failure = {"exc_type": type(error).__name__, "exc_path": "x", "exc_args": [], "value": str(error)}
-        return {"result": None, "error": failure}
+        except Exception as error:  # noqa: BLE001 - as a service reports what nobody foresaw
+            return {"result": None, "error": wire.error_of(error)}
 
     def _one(self, method: str, principal: Any, payload: Any) -> dict[str, Any]:
         self.calls.append((method, principal, payload))
@@ -193,70 +181,53 @@ class Signer:
         return Person(user_id, session_id, self.token(user_id, session_id, **more))
 
 
-@dataclass
-class World:
+@dataclass(kw_only=True)
+class World(Processes):
     """A vhost with the topology, the stand-ins, and gateway processes."""
 
-    amqp_url: str
-    home: Path
     behind: StandIns
     signer: Signer
-    programs: list[Program] = field(default_factory=list)
 
-    def start(self, wait: bool = True, **environment: object) -> Program:
-        """Another gateway. `program.url` is where it serves."""
-        port, health = free_port(), free_port()
-        values = {
-            "AMQP_URL": self.amqp_url,
-            "HTTP_PORT": port,
-            "HEALTH_PORT": health,
+    def environment(self) -> dict[str, object]:
+        """What each gateway finds in its environment."""
+        return {
+            **super().environment(),
             "PUBLIC_URL": ISSUER,
             "JWT_ISSUER": ISSUER,
             "LINE_CHANNEL_SECRET": LINE_SECRET,
             "SNS_TOPIC_ARN": TOPIC_ARN,
-            "YESHI_ENV": "test",
             "LIMIT_FACTOR": 100,
         }
-        program = Program(
-            [sys.executable, "-m", "gateway", "service"],
-            log=self.home / f"gateway-{len(self.programs)}.log",
-            environment={name: str(value) for name, value in {**values, **environment}.items()},
-        )
+
+    def start(self, *command: str, wait: bool = True, **environment: object) -> ServiceProcess:
+        """Another gateway. `program.url` is where it serves."""
+        port = free_port()
+        program = super().start(*command, wait=wait, HTTP_PORT=port, **environment)
         program.url = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
-        program.health = f"http://127.0.0.1:{health}"  # type: ignore[attr-defined]
-        program.start()
-        self.programs.append(program)
-        if wait:
-            until(lambda: ready(program.health))
         return program
 
 
 @pytest.fixture(scope="module")
 def world(rabbitmq, tmp_path_factory) -> Iterator[World]:
-    """The gateway's world, shared by a module; its logs are shown when a test fails."""
-    name = f"gw-{uuid7()}"
-    url = rabbitmq.server.add_vhost(name)
-    asyncio.run(topology.declare(url))
-    behind, signer = StandIns(url), Signer()
-    behind.on("users.jwks", lambda *_: signer.jwks())
-    behind.on("users.revoked_sessions", {"items": []})
-    made = World(url, tmp_path_factory.mktemp("gateway"), behind, signer)
-    yield made
-    for program in made.programs:
-        program.kill()
-        print(f"--- {program.log.name}\n{program.tail(60)}")
-    behind.close()
-    rabbitmq.server.drop_vhost(name)
+    """The gateway's world, shared by a module."""
+    with vhost(rabbitmq) as url, contextlib.closing(StandIns(url)) as behind:
+        signer = Signer()
+        behind.on("users.jwks", lambda *_: signer.jwks())
+        behind.on("users.revoked_sessions", {"items": []})
+        home = tmp_path_factory.mktemp("gateway")
+        made = World(package="gateway", amqp_url=url, home=home, behind=behind, signer=signer)
+        with contextlib.closing(made):
+            yield made
 
 
 @pytest.fixture(scope="module")
-def gateway(world: World) -> Program:
+def gateway(world: World) -> ServiceProcess:
     """One gateway that is ready."""
     return world.start()
 
 
 @pytest.fixture
-def http(gateway: Program) -> Iterator[httpx.Client]:
+def http(gateway: ServiceProcess) -> Iterator[httpx.Client]:
     """A client of the gateway."""
     with httpx.Client(base_url=gateway.url, timeout=10) as client:
         yield client

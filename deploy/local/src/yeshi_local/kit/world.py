@@ -183,11 +183,11 @@ def vhost(rabbitmq: RabbitServer) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def database(postgres: PostgresServer, package: str) -> Iterator[str]:
-    """The URL of a database with the package's tables, dropped afterwards."""
+def database(postgres: PostgresServer, *packages: str) -> Iterator[str]:
+    """The URL of a database with inbox, outbox and the tables of packages, dropped afterwards."""
     dsn = postgres.fresh()
     try:
-        migrate(dsn, package)
+        migrate(dsn, *packages)
         yield dsn
     finally:
         postgres.drop(dsn)
