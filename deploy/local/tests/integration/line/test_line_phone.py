@@ -1,34 +1,22 @@
 """The phone page in a real browser: what is pushed shows by itself, what is typed reaches the shop."""
 
 import json
-import shutil
 from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+from yeshi_local.kit.browser import page_of
+
 MARKUP = "<img src=x onerror=document.title='broken'>"
 
 
 @pytest.fixture
 def page(line) -> Iterator[Page]:
-    """A browser that notes page errors and requests to anywhere but the double."""
-    found = shutil.which("chromium")
-    assert found, "chromium is not installed: apt-get install chromium"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
-        page = browser.new_page(viewport={"width": 390, "height": 780})
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "request",
-            lambda request: None if request.url.startswith((line.url, "data:")) else wrong.append(request.url),
-        )
+    """A browser that asks nobody but the double."""
+    with page_of(line.url) as page:
         yield page
-        browser.close()
-        assert wrong == []
 
 
 def push(line, user, *messages):
