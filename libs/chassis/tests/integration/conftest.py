@@ -2,59 +2,45 @@
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import aio_pika
-import psycopg2
 import pytest
 
 import contracts
-from chassis import topology
 from chassis.aio import Bus
-from chassis.postgres.migrate import migrate
 from contracts import users
 from contracts.naming import event_exchange, event_queue
-from yeshi_local.ports import free_port
-from yeshi_local.servers.process import Program
-from yeshi_local.testing import ready, until
+from yeshi_local.kit.service import ServiceProcess
+from yeshi_local.kit.world import Processes, database, rows, vhost
 
 QUEUE = event_queue("notify")
 HERE = Path(__file__).parent
 
 
-@dataclass
-class World:
+@dataclass(kw_only=True)
+class World(Processes):
     """A vhost with the topology, a database with the example's tables, and processes on them."""
 
-    amqp_url: str
     dsn: str
-    home: Path
-    programs: list[Program] = field(default_factory=list)
 
-    def start(self, script: str = "example.py", wait: bool = True, **environment: object) -> Program:
-        """Another process of the example. Waits until it is ready."""
-        port = free_port()
-        values = {"AMQP_URL": self.amqp_url, "POSTGRES_DSN": self.dsn, "HEALTH_PORT": port, "YESHI_ENV": "test"}
-        program = Program(
-            [sys.executable, str(HERE / "example" / script)],
-            log=self.home / f"example-{len(self.programs)}.log",
-            environment={name: str(value) for name, value in {**values, **environment}.items()},
-        )
-        program.health = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
-        program.start()
-        self.programs.append(program)
-        if wait:
-            until(lambda: ready(program.health))
-        return program
+    def arguments(self, *command: str) -> list[str]:
+        """A command is one of the example's scripts."""
+        return [str(HERE / "example" / command[0])]
+
+    def environment(self) -> dict[str, object]:
+        """What each process finds in its environment."""
+        return {**super().environment(), "POSTGRES_DSN": self.dsn}
+
+    def start(self, *command: str, wait: bool = True, **environment: object) -> ServiceProcess:
+        """Another process of the example, or of another script. Waits until it is ready."""
+        return super().start(*(command or ("example.py",)), wait=wait, **environment)
 
     def rows(self, query: str) -> list[tuple]:
         """The answer of a query."""
-        with contextlib.closing(psycopg2.connect(self.dsn)) as connection, connection.cursor() as cursor:
-            cursor.execute(query)
-            return cursor.fetchall()
+        return rows(self.dsn, query)
 
     def run(self, work: Callable[[Bus], Awaitable[object]], url: str | None = None) -> object:
         """Runs asyncio work with a bus client that is up."""
@@ -108,17 +94,25 @@ class World:
         return self.run(lambda bus: bus.rpc(service, method, None, payload, timeout=timeout))
 
 
+@contextlib.contextmanager
+def a_world(amqp_url: str, dsn: str, home: Path) -> Iterator[World]:
+    """The example's world; its processes end with the block."""
+    rows(dsn, "CREATE TABLE effects (event_id uuid PRIMARY KEY, user_id text); CREATE TABLE marks (mark text)")
+    with contextlib.closing(World(package="example", amqp_url=amqp_url, home=home, dsn=dsn)) as made:
+        yield made
+
+
 @pytest.fixture
-def world(rabbit_vhost, postgres_database, tmp_path) -> Iterator[World]:
-    """The example's world; its processes are ended afterwards and their logs shown when a test fails."""
-    asyncio.run(topology.declare(rabbit_vhost.url))
-    migrate(postgres_database)
-    with contextlib.closing(psycopg2.connect(postgres_database)) as connection, connection:
-        connection.cursor().execute(
-            "CREATE TABLE effects (event_id uuid PRIMARY KEY, user_id text); CREATE TABLE marks (mark text)"
-        )
-    made = World(rabbit_vhost.url, postgres_database, tmp_path)
-    yield made
-    for program in made.programs:
-        program.kill()
-        print(f"--- {program.log.name}\n{program.tail(60)}")
+def world(rabbitmq, postgres, tmp_path) -> Iterator[World]:
+    """A world of one test."""
+    with vhost(rabbitmq) as url, database(postgres) as dsn, a_world(url, dsn, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def serving(rabbitmq, postgres, tmp_path_factory) -> Iterator[World]:
+    """A world with a green and an async process, shared by the tests of a module that break nothing."""
+    home = tmp_path_factory.mktemp("example")
+    with vhost(rabbitmq) as url, database(postgres) as dsn, a_world(url, dsn, home) as made:
+        made.start_all("example.py", "async_example.py")
+        yield made

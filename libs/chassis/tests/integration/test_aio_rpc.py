@@ -22,14 +22,14 @@ def call(world, method, payload, timeout=5):
     return world.call(method, payload, timeout, SERVICE)
 
 
-def test_a_call_is_answered_with_what_was_sent(world, program):
+def test_a_call_is_answered_with_what_was_sent(serving):
     payload = {"text": "夜市", "hostile": {"__type__": "datetime", "__value__": "x"}, "n": 2**53 + 1, "none": None}
-    assert call(world, "echo", payload) == payload
+    assert call(serving, "echo", payload) == payload
 
 
-def test_a_refusal_keeps_its_code_kind_and_fields(world, program):
+def test_a_refusal_keeps_its_code_kind_and_fields(serving):
     with pytest.raises(Refusal) as refused:
-        call(world, "refuse", {})
+        call(serving, "refuse", {})
     assert refused.value.as_dict() == {
         "code": "sold_out",
         "kind": "conflict",
@@ -39,18 +39,18 @@ def test_a_refusal_keeps_its_code_kind_and_fields(world, program):
 
 
 @pytest.mark.parametrize("method", ["fail", "unserializable", "no_such_method"])
-def test_an_unforeseen_error_gives_away_nothing(world, program, method):
+def test_an_unforeseen_error_gives_away_nothing(serving, method):
     with pytest.raises(Refusal) as refused:
-        call(world, method, {})
+        call(serving, method, {})
     assert (refused.value.code, refused.value.kind) == ("internal", Kind.UNAVAILABLE)
     assert "secret" not in refused.value.detail
-    assert call(world, "echo", {"still": "alive"}) == {"still": "alive"}
+    assert call(serving, "echo", {"still": "alive"}) == {"still": "alive"}
 
 
-def test_a_service_that_asks_another_hears_at_once_that_nobody_is_there(world, program):
+def test_a_service_that_asks_another_hears_at_once_that_nobody_is_there(serving):
     started = time.monotonic()
     with pytest.raises(Unavailable):
-        call(world, "ask_other", {})
+        call(serving, "ask_other", {})
     assert time.monotonic() - started < 3
 
 

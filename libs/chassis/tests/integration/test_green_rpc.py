@@ -13,16 +13,14 @@ from chassis.errors import DeadlineExceeded, Kind, Refusal, Unavailable
 from yeshi_local.testing import until
 
 
-def test_a_call_is_answered_with_what_was_sent(world):
-    world.start()
+def test_a_call_is_answered_with_what_was_sent(serving):
     payload = {"text": "夜市", "hostile": {"__type__": "datetime", "__value__": "x"}, "n": 2**53 + 1, "none": None}
-    assert world.call("echo", payload) == payload
+    assert serving.call("echo", payload) == payload
 
 
-def test_a_refusal_keeps_its_code_kind_and_fields(world):
-    world.start()
+def test_a_refusal_keeps_its_code_kind_and_fields(serving):
     with pytest.raises(Refusal) as refused:
-        world.call("refuse", {})
+        serving.call("refuse", {})
     assert refused.value.as_dict() == {
         "code": "sold_out",
         "kind": "conflict",
@@ -32,13 +30,12 @@ def test_a_refusal_keeps_its_code_kind_and_fields(world):
 
 
 @pytest.mark.parametrize("method", ["fail", "unserializable", "no_such_method"])
-def test_an_unforeseen_error_gives_away_nothing(world, method):
-    world.start()
+def test_an_unforeseen_error_gives_away_nothing(serving, method):
     with pytest.raises(Refusal) as refused:
-        world.call(method, {})
+        serving.call(method, {})
     assert (refused.value.code, refused.value.kind) == ("internal", Kind.UNAVAILABLE)
     assert "secret" not in refused.value.detail
-    assert world.call("echo", {"still": "alive"}) == {"still": "alive"}
+    assert serving.call("echo", {"still": "alive"}) == {"still": "alive"}
 
 
 def test_nobody_there_is_said_at_once(world):
@@ -67,9 +64,7 @@ def test_a_slow_call_ends_by_its_deadline_and_late_ones_are_not_begun(world):
     assert world.rows("SELECT mark FROM marks ORDER BY 1") == [("first",), ("last",)]
 
 
-def test_waiting_calls_travel_together_and_each_gets_its_own_answer(world):
-    world.start()
-
+def test_waiting_calls_travel_together_and_each_gets_its_own_answer(serving):
     async def ask(bus):
         sent = 0
         plain = bus.rpc
@@ -86,17 +81,16 @@ def test_waiting_calls_travel_together_and_each_gets_its_own_answer(world):
         )
         return sent, answers
 
-    sent, answers = world.run(ask)
+    sent, answers = serving.run(ask)
     assert sent == 2  # 64 and the rest
     assert [answer for answer in answers if isinstance(answer, dict)] == [{"number": n} for n in range(0, 100, 2)]
     assert {answer.code for answer in answers if isinstance(answer, Refusal)} == {"sold_out"}
 
 
-def test_a_service_that_asks_another_hears_at_once_that_nobody_is_there(world):
-    world.start()
+def test_a_service_that_asks_another_hears_at_once_that_nobody_is_there(serving):
     started = time.monotonic()
     with pytest.raises(Unavailable):
-        world.call("ask_other", {})
+        serving.call("ask_other", {})
     assert time.monotonic() - started < 3
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 import time
 
 import aio_pika
@@ -14,8 +13,7 @@ from chassis.ids import uuid7
 from chassis.postgres import Pool, transaction
 from chassis.postgres.outbox import Outbox, Row
 from contracts import MAX_BUNDLE_BYTES, notify, users
-from yeshi_local.ports import free_port
-from yeshi_local.servers.process import Program
+from yeshi_local.kit.service import ServiceProcess
 from yeshi_local.testing import ready, until
 
 CHANGED = users.SellerChangedV1(
@@ -37,23 +35,20 @@ def emit(pool, number: int, message=CHANGED) -> None:
             tx.emit(message)
 
 
-def relay(world, tmp_path, url: str | None = None, wait: bool = True, **environment: str) -> Program:
-    port = free_port()
-    program = Program(
-        [sys.executable, "-m", "chassis.relay"],
-        log=tmp_path / f"relay-{port}.log",
+def relay(world, tmp_path, url: str | None = None, wait: bool = True, **environment: str) -> ServiceProcess:
+    program = ServiceProcess(
+        ["-m", "chassis.relay"],
+        log=tmp_path / f"relay-{len(world.programs)}.log",
         environment={
             "AMQP_URL": url or world.amqp_url,
             "RELAY_DSNS": json.dumps({"example": world.dsn}),
-            "HEALTH_PORT": str(port),
             **environment,
         },
     )
-    program.health = f"http://127.0.0.1:{port}"
     program.start()
     world.programs.append(program)
     if wait:
-        until(lambda: ready(program.health))
+        program.until_ready()
     return program
 
 
@@ -197,7 +192,7 @@ def test_bundles_hold_one_topic_a_hundred_events_and_256_kib():
 
 
 def test_missing_settings_are_named_one_a_line(tmp_path):
-    program = Program([sys.executable, "-m", "chassis.relay"], log=tmp_path / "log", environment={"AMQP_URL": ""})
+    program = ServiceProcess(["-m", "chassis.relay"], log=tmp_path / "log", environment={"AMQP_URL": ""})
     program.environment.pop("RELAY_DSNS", None)
     assert "RELAY_DSNS" not in os.environ
     program.start()
