@@ -50,9 +50,9 @@ if [ -z "$python" ]; then
     fail "Yeshi needs Python 3.11, 3.12 or 3.13 (here: $here). On Debian 12: apt-get install python3 python3-venv"
 fi
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
-# mongod of the wheel is linked against these; Debian's minimal system may lack them.
+# mongod of the wheel is linked against this; Debian's minimal system may lack it. Users' PATH has no ldconfig.
 if [ -z "${MONGO_URL:-}" ] && ! command -v mongod >/dev/null 2>&1; then
-    ldconfig -p 2>/dev/null | grep -q 'libcurl\.so\.4' || missing="$missing libcurl4"
+    PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null | grep -q 'libcurl\.so\.4' || missing="$missing libcurl4"
 fi
 
 # The first run brings about 1 GB of Python packages and half as much of Debian's.
