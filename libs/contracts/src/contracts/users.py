@@ -240,10 +240,13 @@ class Seller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecideSeller(msgspec.Struct, frozen=True, kw_only=True):
-    """`decide_seller`, by an operator: the target state."""
+    """`decide_seller`, by an operator: the target state. With `only_from`, sellers in other states are refused, so that
+    approving an application does not lift a suspension.
+    """
 
     seller_id: str
     state: Literal["approved", "rejected", "suspended"]
+    only_from: list[SellerState] | None = None
 
 
 class ListSellers(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,6 +67,16 @@ def test_a_decision_that_stands_already_changes_nothing(world):
     assert len(world.store.events) == 1
 
 
+def test_an_approval_of_applications_lifts_no_suspension(world):
+    by = world.somebody()
+    become(world, by)
+    world.app.sellers.decide(OPERATOR, by, State.SUSPENDED)
+    with pytest.raises(IllegalTransition):
+        world.app.sellers.decide(OPERATOR, by, State.APPROVED, [State.PENDING, State.REJECTED])
+    assert world.app.sellers.decide(OPERATOR, by, State.APPROVED, [State.SUSPENDED])["state"] == "approved"
+    assert world.app.sellers.decide(OPERATOR, by, State.APPROVED, [State.PENDING])["state"] == "approved"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [(one, other) for one in State for other in State if other is not one and other not in ALLOWED[one]],

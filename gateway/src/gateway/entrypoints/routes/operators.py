@@ -41,8 +41,9 @@ async def decide_seller(request: DoorRequest, seller_id: Id, data: JSONBody[bodi
     **route("核准賣家", "Let somebody sell", tag=TAG, errors=(403, 404, 409)),
 )
 async def approve_seller(request: DoorRequest, seller_id: Id) -> users.Seller:
-    """They may sell."""
-    return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": "approved"})
+    """They may sell. Somebody suspended is reopened instead."""
+    asked = {"seller_id": seller_id, "state": "approved", "only_from": ["pending", "rejected"]}
+    return await request.ask("users", "decide_seller", asked)
 
 
 @post(
@@ -72,7 +73,8 @@ async def suspend_seller(request: DoorRequest, seller_id: Id) -> users.Seller:
 )
 async def reopen_seller(request: DoorRequest, seller_id: Id) -> users.Seller:
     """Their shops are as they were."""
-    return await request.ask("users", "decide_seller", {"seller_id": seller_id, "state": "approved"})
+    asked = {"seller_id": seller_id, "state": "approved", "only_from": ["suspended"]}
+    return await request.ask("users", "decide_seller", asked)
 
 
 HANDLERS = [list_sellers, decide_seller, approve_seller, reject_seller, suspend_seller, reopen_seller]

@@ -1,5 +1,6 @@
 """Becoming a seller, and the platform's decisions about sellers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -57,13 +58,13 @@ class SellerDesk:
             raise Missing
         return views.seller(seller, inside=True)
 
-    def decide(self, operator: UUID, seller_id: UUID, state: State) -> View:
+    def decide(self, operator: UUID, seller_id: UUID, state: State, only_from: Collection[State] | None = None) -> View:
         """An operator's decision; repeating it changes nothing. Raises Missing, IllegalTransition."""
         with self._units() as unit:
             seller = unit.sellers.get(seller_id, lock=True)
             if seller is None:
                 raise Missing
-            if seller.decide(state, operator, self._clock()):
+            if seller.decide(state, operator, self._clock(), only_from):
                 unit.sellers.save(seller)
                 unit.publish(SellerChanged(seller))
         return views.seller(seller, inside=True)

@@ -1,5 +1,6 @@
 """The right to sell."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,11 +69,13 @@ class Seller:
             changed_at=at,
         )
 
-    def decide(self, state: State, by: UUID, at: datetime) -> bool:
-        """An operator's decision. False when it stands so already. Raises IllegalTransition."""
+    def decide(self, state: State, by: UUID, at: datetime, only_from: Collection[State] | None = None) -> bool:
+        """An operator's decision, about a seller in one of these states if any are named. False when it stands so
+        already. Raises IllegalTransition.
+        """
         if state is self.state:
             return False
-        if state not in ALLOWED[self.state]:
+        if state not in ALLOWED[self.state] or (only_from is not None and self.state not in only_from):
             raise IllegalTransition(f"a seller who is {self.state} cannot become {state}", state=self.state.value)
         self._become(state, by, at)
         return True

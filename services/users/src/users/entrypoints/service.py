@@ -180,7 +180,8 @@ class UsersService:
     def decide_seller(self, principal: Principal, payload: Payload) -> Any:
         """Contract `DecideSeller`, answer `Seller`."""
         by, asked = operator(principal), request(payload, contract.DecideSeller)
-        return self.app.sellers.decide(by, there(asked.seller_id), State(asked.state))
+        only_from = None if asked.only_from is None else [State(one) for one in asked.only_from]
+        return self.app.sellers.decide(by, there(asked.seller_id), State(asked.state), only_from)
 
     @rpc
     def list_sellers(self, principal: Principal, payload: Payload) -> Any:
