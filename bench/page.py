@@ -69,12 +69,9 @@ def write(docs: Path = DOCS, folder: Path = results.FOLDER) -> Path:
 
 
 def _machine(about: dict[str, Any]) -> str:
-    load = f"load {about['load_before']:.1f} before"
-    if "load_after" in about:
-        load += f" and {about['load_after']:.1f} after"
     return (
-        f"{about['cpu']}, {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}; {load}; "
-        f"medians of {about.get('rounds', '?')} rounds.\n"
+        f"{about['cpu']}, {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}. Each row says the "
+        "machine's load: above its cores, everything waits for its turn, and latencies say little.\n"
     )
 
 
@@ -109,7 +106,9 @@ def _verdicts(rows: dict[str, Any]) -> str:
 
 
 def _row(row: dict[str, Any]) -> str:
-    lines = [f"## {row['title']}", "", "| | median | least | greatest | |", "|---|---|---|---|---|"]
+    load = f", load {row['load']:.0f}" if "load" in row else ""
+    when = f"{row['measured_at']}, {len(row['series'][0]['rounds'])} rounds{load}."
+    lines = [f"## {row['title']}", "", when, "", "| | median | least | greatest | |", "|---|---|---|---|---|"]
     lines += [
         "| "
         + " | ".join([one["name"], *(number(one[what]) for what in ("median", "least", "greatest")), one["unit"]])

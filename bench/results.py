@@ -1,6 +1,7 @@
 """What was measured, kept as JSON below bench/results, one file a day; a row measured again replaces the older one."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ def keep(rows: list[Row], about: dict[str, object], folder: Path = FOLDER) -> Pa
     kept = json.loads(path.read_text()) if path.exists() else {"rows": {}}
     kept["machine"] = about
     for row in rows:
-        kept["rows"][row.name] = {"measured_at": now.strftime("%Y-%m-%dT%H:%MZ"), **row.as_dict()}
+        when = {"measured_at": now.strftime("%Y-%m-%dT%H:%MZ"), "load": round(os.getloadavg()[0], 1)}
+        kept["rows"][row.name] = {**when, **row.as_dict()}
     path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     return path
 
