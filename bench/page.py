@@ -70,8 +70,8 @@ def write(docs: Path = DOCS, folder: Path = results.FOLDER) -> Path:
 
 def _machine(about: dict[str, Any]) -> str:
     return (
-        f"{about['cpu']}, {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}. Each row says the "
-        "machine's load: above its cores, everything waits for its turn, and latencies say little.\n"
+        f"{about['cpu']}, {about['cores']} cores, {about['memory_gib']} GiB, Python {about['python']}.\n"
+        "Each row says the machine's load: far above its cores, everything waits, and latencies say little.\n"
     )
 
 
