@@ -198,9 +198,10 @@ def test_publishing_in_a_memory_alarm(world, rabbitmq):
     world.send(an_event("poison"))
     rabbitmq.server.alarm(True)
     try:
-        before = until(lambda: _quiet_for(program, 4))
+        until(lambda: rabbitmq.server.api("GET", "/api/nodes")[0]["mem_alarm"], 40)
+        before = until(lambda: _quiet_for(program, 5), 40)
         ours = world.start()
-        until(lambda: "a failed event stays in its queue" in ours.tail(100), 30)  # its publish ended by a deadline
+        until(lambda: "a failed event stays in its queue" in ours.tail(100), 40)  # its publish ended by a deadline
         assert program.tail(1) == before  # this one has not returned yet
         assert ready(ours.health)
     finally:
