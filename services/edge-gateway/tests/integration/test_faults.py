@@ -79,6 +79,7 @@ def test_a_death_beside_the_commit_neither_loses_nor_doubles(world, point):
     enrolled = world.enrol()
     keeper.kill()
     mortal = world.start(wait=False, CRASH_AT=point)
+    until(lambda: not mortal.running or ready(mortal.health))  # what waits for a slow start fits into fewer commits
     with world.door(enrolled) as door:
         sending = steadily([door], 100, 0.01)
         until(lambda: not mortal.running)
