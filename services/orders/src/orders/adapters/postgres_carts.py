@@ -30,12 +30,16 @@ ADMIT = """
                             THEN known.checkouts + 1 ELSE 1 END
     RETURNING buyer_id, checkouts, minute_since
 """
-LINES = f"""
+LINES = Prepared(
+    "lines_of_carts",
+    ("uuid[]",),
+    f"""
     SELECT c.buyer_id, c.quantity, c.price_version, {COLUMNS}
       FROM cart_lines c JOIN offers o USING (variant_id) {JOINS}
-     WHERE c.buyer_id = ANY(%s::uuid[])
+     WHERE c.buyer_id = ANY($1)
      ORDER BY c.buyer_id, c.added_at, c.variant_id
-"""  # noqa: S608 - constants
+    """,  # noqa: S608 - constants
+)
 LINES_OF_SHOPS = Prepared(
     "lines_of_shops",
     ("uuid[]", "uuid[]"),
@@ -76,10 +80,10 @@ class PostgresCarts:
 
     def lines(self, buyer_ids: Iterable[UUID]) -> dict[UUID, list[CartLine]]:
         """What lies in these carts, oldest first."""
-        wanted = [str(buyer) for buyer in buyer_ids]
+        wanted = list(buyer_ids)
         if not wanted:
             return {}
-        self._cursor.execute(LINES, (wanted,))
+        LINES.execute(self._cursor, array(wanted))
         return self._found()
 
     def lines_of_shops(self, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[CartLine]]:

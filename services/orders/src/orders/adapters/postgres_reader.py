@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from chassis.postgres import Pool, read_only
+from chassis.postgres import Pool, array, read_only
+from chassis.postgres.prepared import Prepared
 from orders.adapters.copy_rows import COLUMNS as OFFER_COLUMNS
 from orders.adapters.copy_rows import JOINS, offer_of, shop_of
 from orders.adapters.postgres_carts import LINES, line_of
@@ -16,7 +17,11 @@ from orders.domain.delivery import Destination
 from orders.domain.offer import Offer, Shop
 from orders.domain.order import Line, Status
 
-OFFER = f"SELECT {OFFER_COLUMNS} FROM offers o {JOINS} WHERE o.variant_id = %s"  # noqa: S608 - constants
+OFFER = Prepared(
+    "offer_of_variant",
+    ("uuid",),
+    f"SELECT {OFFER_COLUMNS} FROM offers o {JOINS} WHERE o.variant_id = $1",  # noqa: S608 - constants
+)
 
 #: An order with its lines, for `placed_of`.
 WHOLE = f"""
@@ -79,11 +84,11 @@ class PostgresReader:
 
     def cart(self, buyer_id: UUID) -> list[CartLine]:
         """A cart, oldest line first."""
-        return [line_of(row) for row in self._rows(LINES, ([str(buyer_id)],))]
+        return [line_of(row) for row in self._planned(LINES, array([buyer_id]))]
 
     def offer(self, variant_id: UUID) -> tuple[Offer, Shop | None] | None:
         """The copy of an offer with its shop's."""
-        for row in self._rows(OFFER, (str(variant_id),)):
+        for row in self._planned(OFFER, str(variant_id)):
             return offer_of(row), shop_of(row)
         return None
 
@@ -148,6 +153,11 @@ class PostgresReader:
         }
         found = [placed_of(row) for row in self._rows(statement, parameters)]
         return OrderPage(found[:limit], found[limit - 1].order.id if len(found) > limit else None)
+
+    def _planned(self, statement: Prepared, *parameters: object) -> list[tuple[Any, ...]]:
+        with read_only(self._pool) as cursor:
+            statement.execute(cursor, *parameters)
+            return cursor.fetchall()
 
     def _rows(self, statement: str, parameters: Any) -> list[tuple[Any, ...]]:
         with read_only(self._pool) as cursor:
