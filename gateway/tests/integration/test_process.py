@@ -39,6 +39,7 @@ def test_production_refuses_wider_limits_and_a_door_without_tls():
         YESHI_ENV="production",
         AMQP_URL="amqp://gateway:0123456789abcdef@mq/yeshi",
         LINE_CHANNEL_SECRET="0123456789abcdef",
+        LINE_LOGIN_CHANNEL_SECRET="0123456789abcdef",
         S3_ACCESS_KEY_ID="0123456789abcdef",
         S3_SECRET_ACCESS_KEY="0123456789abcdef",
         LIMIT_FACTOR="10",
