@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import random
 import socket
 from pathlib import Path
@@ -14,11 +15,14 @@ def free_port() -> int:
     """A TCP port on loopback that nobody listens on now.
 
     It is chosen at random below the range from which the kernel takes the ports of outgoing connections: one of those
-    could hold it just when its server starts again. Raises OSError when a thousand tries find none.
+    could hold it just when its server starts again. Test workers beside each other choose from shares of their own.
+    Raises OSError when a thousand tries find none.
     """
-    highest = int(EPHEMERAL.read_text().split()[0]) - 1 if EPHEMERAL.exists() else 32_767
+    end = int(EPHEMERAL.read_text().split()[0]) if EPHEMERAL.exists() else 32_768
+    share = max(end - LOWEST, 8 * 500) // 8
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
     for _ in range(1000):
-        port = random.randint(LOWEST, max(highest, LOWEST + 5000))
+        port = LOWEST + worker * share + random.randrange(share)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
