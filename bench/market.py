@@ -91,6 +91,11 @@ class Market:
         with connection, connection.cursor() as cursor:
             execute_values(cursor, FILL, values, page_size=1000)
 
+    def hang_up(self) -> None:
+        """Before PostgreSQL is stopped."""
+        if self._filling is not None:
+            self._filling.close()
+
     def _connection(self) -> "psycopg2.extensions.connection":
         """One for all fillings: opening one costs more than filling a cart."""
         if self._filling is None or self._filling.closed:

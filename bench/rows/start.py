@@ -18,6 +18,7 @@ def run(world: World, rounds: int) -> Row:
     again, first = [], []
     for _ in range(rounds):
         world.platform.settle()
+        world.market.hang_up()
         world.platform.supervisor.stop()
         began = time.monotonic()
         world.platform.up()
