@@ -36,7 +36,7 @@ seed: up ## fill the market: 20 shops, 1,000 products
 
 test: ## every test, on servers it starts itself
 	@deploy/install.sh test
-	@$(PY) -m pytest -n 3 --dist loadgroup
+	@$(PY) -m pytest -n 3
 
 unit: install ## the tests that need no server
 	@$(PY) -m pytest -q $(wildcard libs/*/tests/unit services/*/tests/unit gateway/tests/unit deploy/local/tests/unit) tests/architecture
