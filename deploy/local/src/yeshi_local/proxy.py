@@ -5,6 +5,7 @@ import select
 import socket
 import struct
 import threading
+from urllib.parse import urlsplit, urlunsplit
 
 _ABORT = struct.pack("ii", 1, 0)  # SO_LINGER with no time: close() sends a reset
 
@@ -22,6 +23,12 @@ class Proxy:
         self.port = int(self._listener.getsockname()[1])
         self._closed = False
         threading.Thread(target=self._run, name=f"proxy-{self.port}", daemon=True).start()
+
+    def way_to(self, url: str) -> str:
+        """The same address by way of this proxy."""
+        parts = urlsplit(url)
+        login = f"{parts.username}:{parts.password}@" if parts.username else ""
+        return urlunsplit(parts._replace(netloc=f"{login}127.0.0.1:{self.port}"))
 
     def cut(self) -> None:
         """Resets every connection, on both sides. New ones are forwarded."""

@@ -146,10 +146,6 @@ class Vhost:
     url: str
     rabbit: RabbitServer
 
-    def url_through(self, proxy: Proxy) -> str:
-        """The same, through a proxy."""
-        return self.url.replace(f":{self.rabbit.server.port}/", f":{proxy.port}/")
-
 
 @pytest.fixture
 def rabbit_vhost(rabbitmq: RabbitServer) -> Iterator[Vhost]:

@@ -60,11 +60,6 @@ def call(url: str, method: str, *args: object, timeout: float = 5, **properties)
     return asyncio.run(work())
 
 
-def through(world, proxy) -> str:
-    host, _, vhost = world.amqp_url.rpartition("/")
-    return f"{host.rpartition(':')[0]}:{proxy.port}/{vhost}"
-
-
 def test_a_handler_that_raises(world):
     program = stock(world)
     happen(world, "poison")
@@ -96,14 +91,14 @@ def test_a_body_that_cannot_be_decoded(world, body, content_type):
 
 
 def test_a_broker_that_is_away_when_a_reply_is_due(world, rabbit_proxy):
-    program = stock(world, url=through(world, rabbit_proxy))
+    program = stock(world, url=rabbit_proxy.way_to(world.amqp_url))
     call(world.amqp_url, "stock.slow", 2, timeout=0.5)
     rabbit_proxy.refuse()
     until(lambda: "killing <ServiceContainer" in program.tail(500), 30)  # and all its other work with it
     rabbit_proxy.refuse(False)
     until(lambda: not program.running, 60)  # half dead until the broker was back, then gone
 
-    ours = world.start(AMQP_URL=through(world, rabbit_proxy))
+    ours = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     call(world.amqp_url, "notify.slow", None, {"seconds": 1, "mark": "x"}, timeout=0.5)
     rabbit_proxy.refuse()
     until(lambda: "the reply was lost" in ours.tail(100))
@@ -177,14 +172,14 @@ def test_sigterm_under_a_running_handler(world):
 
 
 def test_a_frozen_broker(world, rabbit_proxy):
-    program = stock(world, url=through(world, rabbit_proxy))
+    program = stock(world, url=rabbit_proxy.way_to(world.amqp_url))
     rabbit_proxy.strand()
     happen(world, "after")
     until(lambda: world.depth(STOCK_EVENTS) == 1, 30)  # the broker has given up this consumer
     with pytest.raises(AssertionError):
         until(lambda: "handled after" in program.tail(500), 8)  # it waits for a farewell that never comes
 
-    ours = world.start(AMQP_URL=through(world, rabbit_proxy), HEARTBEAT=2)
+    ours = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url), HEARTBEAT=2)
     rabbit_proxy.strand()
     until(lambda: not ready(ours.health))
     until(lambda: ready(ours.health))

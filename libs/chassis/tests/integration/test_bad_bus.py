@@ -10,14 +10,8 @@ from chassis.testing import an_event
 from yeshi_local.testing import ready, until
 
 
-def through(world, proxy) -> str:
-    """The bus behind a proxy."""
-    host, _, vhost = world.amqp_url.rpartition("/")
-    return f"{host.rpartition(':')[0]}:{proxy.port}/{vhost}"
-
-
 def test_a_cut_connection_comes_back_at_once(world, rabbit_proxy):
-    program = world.start(AMQP_URL=through(world, rabbit_proxy))
+    program = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     assert world.call("echo", {"n": 1}) == {"n": 1}
     rabbit_proxy.cut()
     started = time.monotonic()
@@ -30,7 +24,7 @@ def test_a_cut_connection_comes_back_at_once(world, rabbit_proxy):
 
 def test_a_service_asks_another_at_the_first_try_after_a_cut(world, rabbit_proxy):
     """The connection it asks on broke while it rested; that is no reason to refuse its caller."""
-    program = world.start(AMQP_URL=through(world, rabbit_proxy))
+    program = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     with pytest.raises(Unavailable, match="users is not there"):
         world.call("ask_other", {})
     rabbit_proxy.cut()
@@ -43,7 +37,7 @@ def test_a_service_asks_another_at_the_first_try_after_a_cut(world, rabbit_proxy
 
 def test_a_refused_connection_is_tried_until_it_is_there(world, rabbit_proxy):
     rabbit_proxy.refuse()
-    program = world.start(wait=False, AMQP_URL=through(world, rabbit_proxy))
+    program = world.start(wait=False, AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     until(lambda: "no bus" in program.tail())
     assert not ready(program.health)
     rabbit_proxy.refuse(False)
@@ -53,7 +47,7 @@ def test_a_refused_connection_is_tried_until_it_is_there(world, rabbit_proxy):
 
 def test_a_frozen_bus_is_noticed_and_left(world, rabbit_proxy):
     """Connections stay up and nothing answers: the heartbeat's silence is the only sign."""
-    program = world.start(AMQP_URL=through(world, rabbit_proxy), HEARTBEAT=2)
+    program = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url), HEARTBEAT=2)
     rabbit_proxy.freeze()
     until(lambda: "gone silent" in program.tail(), 15)
     until(lambda: not ready(program.health))
@@ -76,7 +70,7 @@ def test_a_client_of_a_frozen_bus_hears_by_its_deadline(world, rabbit_proxy):
         rabbit_proxy.freeze(False)
         return waited
 
-    assert world.run(ask, through(world, rabbit_proxy)) < 2
+    assert world.run(ask, rabbit_proxy.way_to(world.amqp_url)) < 2
 
 
 def test_a_client_that_lost_its_half_is_answered_again_at_once(world, rabbit_proxy):
@@ -94,7 +88,7 @@ def test_a_client_that_lost_its_half_is_answered_again_at_once(world, rabbit_pro
             except Unavailable:
                 await asyncio.sleep(0.05)
 
-    assert world.run(ask, through(world, rabbit_proxy)) < 5
+    assert world.run(ask, rabbit_proxy.way_to(world.amqp_url)) < 5
 
 
 def test_a_call_under_way_fails_at_once_when_the_bus_is_cut(world, rabbit_proxy):
@@ -109,7 +103,7 @@ def test_a_call_under_way_fails_at_once_when_the_bus_is_cut(world, rabbit_proxy)
             await call
         return time.monotonic() - started
 
-    assert world.run(ask, through(world, rabbit_proxy)) < 2
+    assert world.run(ask, rabbit_proxy.way_to(world.amqp_url)) < 2
 
 
 def test_a_memory_alarm_hangs_nobody_and_passes(world, rabbitmq):
@@ -151,7 +145,7 @@ def test_a_restarted_broker_finds_everybody_again(world, rabbitmq, way):
 
 
 def test_sigterm_ends_a_process_whose_broker_is_away(world, rabbit_proxy):
-    program = world.start(AMQP_URL=through(world, rabbit_proxy))
+    program = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     rabbit_proxy.refuse()
     until(lambda: not ready(program.health))
     started = time.monotonic()

@@ -74,7 +74,7 @@ def test_singles_and_bundles_come_in_order_and_what_cannot_be_read_is_passed_ove
     listening(work)
 
 
-def test_a_cut_bus_is_told_and_bound_again(world, listening, rabbit_proxy, rabbit_vhost):
+def test_a_cut_bus_is_told_and_bound_again(world, listening, rabbit_proxy):
     async def work(listener) -> None:
         rabbit_proxy.cut()
         await listener.until(lambda: "lost" in listener.log)
@@ -83,17 +83,17 @@ def test_a_cut_bus_is_told_and_bound_again(world, listening, rabbit_proxy, rabbi
         await listener.until(lambda: len(listener.log) == 4)
         assert listener.log[:3] == ["bound", "lost", "bound"]
 
-    listening(work, rabbit_vhost.url_through(rabbit_proxy))
+    listening(work, rabbit_proxy.way_to(world.amqp_url))
 
 
-def test_a_frozen_bus_is_known_within_about_a_second(world, listening, rabbit_proxy, rabbit_vhost):
+def test_a_frozen_bus_is_known_within_about_a_second(world, listening, rabbit_proxy):
     async def work(listener) -> None:
         rabbit_proxy.freeze()
         assert await listener.until(lambda: not listener.stream.alive) < 2.5
         rabbit_proxy.freeze(False)
         await listener.until(lambda: listener.stream.alive)
 
-    listening(work, rabbit_vhost.url_through(rabbit_proxy))
+    listening(work, rabbit_proxy.way_to(world.amqp_url))
 
 
 def test_two_streams_of_one_name_hear_everything_each(world):

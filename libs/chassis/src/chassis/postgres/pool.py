@@ -4,8 +4,11 @@ It uses `threading` and `time` only, so it is green in a patched process and pla
 when it is empty, and hands out connections that a server restart has broken.
 """
 
+import fcntl
+import termios
 import threading
 import time
+from array import array
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -135,9 +138,9 @@ class Pool:
 
     def _lives(self, entry: _Resting) -> bool:
         rested = time.monotonic() - entry.since
-        if rested < IDLE_BEFORE_PING and entry.generation == self._generation:
-            return True
         try:
+            if rested < IDLE_BEFORE_PING and entry.generation == self._generation and not _has_news(entry.connection):
+                return True
             self._ask(entry.connection)
         except psycopg2.Error:
             self._throw_away(entry.connection)
@@ -191,3 +194,10 @@ class Pool:
         with self._turn:
             self._out -= 1
             self._turn.notify()
+
+
+def _has_news(resting: connection_type) -> bool:
+    """Whether the server said something unasked: on a connection at rest that is its farewell. Costs no round trip."""
+    waiting = array("i", [0])
+    fcntl.ioctl(resting.fileno(), termios.FIONREAD, waiting)
+    return waiting[0] > 0
