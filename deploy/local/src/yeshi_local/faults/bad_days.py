@@ -33,21 +33,7 @@ SERVERS = tuple(NAMES)
 OUTAGE, FREEZE, LATE = 30.0, 20.0, 20.0  # seconds
 RATE = 5.0  # orders a second
 CONSUMERS = ("users", "catalog", "orders", "notify", "media", "edge-gateway")
-DOUBLED = (
-    "relay",
-    "users",
-    "users-work",
-    "catalog",
-    "orders",
-    "orders-work",
-    "media",
-    "media-work",
-    "media-relay",
-    "notify",
-    "notify-work",
-    "edge-gateway",
-    "gateway",
-)
+DOUBLED = tuple(name for name in OURS if name != "gateway-2")
 TWO_GATEWAYS = {"gateway": 2}
 TWO_OF_ALL = dict.fromkeys(DOUBLED, 2)
 NEW_IN_PAIRS = tuple(name for process in DOUBLED for name in (process, f"{process}-2"))
