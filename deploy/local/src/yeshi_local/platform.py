@@ -1,11 +1,13 @@
 """A whole platform of its own, for tests and benches: the same `up` as a person's, in another folder."""
 
 import contextlib
+import math
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.parse
 import xmlrpc.client
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ import psycopg2
 from yeshi_local.machine import ROOT, Machine
 from yeshi_local.ports import free_port
 from yeshi_local.servers import RabbitMQ, Server
+from yeshi_local.servers.rabbitmq import COUNTED_EVERY
 from yeshi_local.supervision import Supervisor
 from yeshi_local.testing import ready, until
 
@@ -223,7 +226,15 @@ class Platform:
 
     def settle(self, patience: float = 60) -> None:
         """Returns when outboxes and queues are empty; the dead queue may keep what it has. Raises AssertionError."""
-        until(lambda: self.unpublished() == 0 and not self._waiting(), patience)
+        calm_since = math.inf
+
+        def calm() -> bool:
+            nonlocal calm_since
+            idle = self.unpublished() == 0 and not self._waiting()
+            calm_since = min(calm_since, time.monotonic()) if idle else math.inf
+            return time.monotonic() - calm_since > 2 * COUNTED_EVERY  # the broker's counts may be that old
+
+        until(calm, patience)
 
     def _waiting(self) -> dict[str, int]:
         return {name: count for name, count in self.queues().items() if count and name != "dead"}
