@@ -17,6 +17,9 @@ want() { # program, package
     done
     missing="$missing $2"
 }
+want_library() { # library, package; users' PATH has no ldconfig
+    PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null | grep -qF "$1" || missing="$missing $2"
+}
 units="" # systemd's, which the packages bring with them
 command -v epmd >/dev/null 2>&1 || units="epmd.socket epmd.service"
 [ -n "${RABBITMQ_URL:-}" ] || { want rabbitmq-server rabbitmq-server; want epmd rabbitmq-server; }
@@ -31,6 +34,7 @@ for purpose in "$@"; do
     case $purpose in
     test)
         want chromium chromium
+        want_library libatomic.so.1 libatomic1 # the browser's driver is linked against it
         ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
         ;;
     bench) want wrk wrk ;;
@@ -50,9 +54,9 @@ if [ -z "$python" ]; then
     fail "Yeshi needs Python 3.11, 3.12 or 3.13 (here: $here). On Debian 12: apt-get install python3 python3-venv"
 fi
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
-# mongod of the wheel is linked against this; Debian's minimal system may lack it. Users' PATH has no ldconfig.
+# mongod of the wheel is linked against this; Debian's minimal system may lack it.
 if [ -z "${MONGO_URL:-}" ] && ! command -v mongod >/dev/null 2>&1; then
-    PATH="$PATH:/usr/sbin:/sbin" ldconfig -p 2>/dev/null | grep -q 'libcurl\.so\.4' || missing="$missing libcurl4"
+    want_library libcurl.so.4 libcurl4
 fi
 
 # The first run brings about 1 GB of Python packages and half as much of Debian's.
