@@ -170,4 +170,5 @@ def _store(settings: GatewaySettings) -> ObjectStore:
         settings.s3_bucket,
         settings.s3_access_key_id,
         settings.s3_secret_access_key,
+        presigns=settings.presigned_uploads,
     )

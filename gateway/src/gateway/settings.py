@@ -9,8 +9,9 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     """`public_url` is where the world reaches this door. Lists are written with commas.
 
     `trusted_proxies` are addresses or networks whose `X-Forwarded-For` is believed. `limit_factor` multiplies the
-    limits of this door, for benches; production refuses it. Without a LINE secret or an SNS topic their webhooks are
-    refused, without a LINE Login channel there is no LINE Login.
+    limits of this door, for benches; production refuses it. `presigned_uploads`: browsers reach the bucket, and may
+    bring it pictures with a signed address. Without a LINE secret or an SNS topic their webhooks are refused, without
+    a LINE Login channel there is no LINE Login.
     """
 
     secrets: ClassVar[frozenset[str]] = frozenset(
@@ -35,6 +36,7 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     s3_bucket: str = "yeshi-media"
     s3_access_key_id: str = ""
     s3_secret_access_key: str = ""
+    presigned_uploads: bool = False
     cors_origins: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     reads_per_second: float = 100.0

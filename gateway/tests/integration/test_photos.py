@@ -127,6 +127,44 @@ def test_other_bodies_are_refused(http, person, darkroom):
     assert darkroom.accepted == []
 
 
+def test_without_a_setting_there_is_no_signed_address(http, person, darkroom):
+    body = {"content_type": "image/jpeg", "size": len(PICTURE)}
+    answer = http.post("/v1/products/p-1/photos/uploads", json=body, headers=person.headers)
+    assert (answer.status_code, answer.json()["code"]) == (409, "presigned_uploads_off")
+
+
+def test_a_signed_address_takes_exactly_what_was_announced(world, person, darkroom, bucket):
+    server, _ = bucket
+    program = world.start(
+        S3_ENDPOINT_URL=server.url,
+        S3_ACCESS_KEY_ID=server.access_key,
+        S3_SECRET_ACCESS_KEY=server.secret_key,
+        PRESIGNED_UPLOADS="true",
+    )
+    with httpx.Client(base_url=program.url, timeout=20) as http:
+        body = {"content_type": "image/jpeg", "size": len(PICTURE)}
+        ticket = http.post("/v1/products/p-1/photos/uploads", json=body, headers=person.headers).json()
+        others = [
+            (PICTURE + b"!", {"content-type": "image/jpeg"}),
+            (PICTURE[:-1], {"content-type": "image/jpeg"}),
+            (PICTURE, {"content-type": "text/html"}),
+        ]
+        for content, headers in others:
+            assert httpx.put(ticket["url"], content=content, headers=headers).status_code == 403
+        assert httpx.put(ticket["url"], content=PICTURE, headers=ticket["headers"]).status_code == 200
+        done = {"sha256": hashlib.sha256(PICTURE).hexdigest(), "size": len(PICTURE)}
+        path = f"/v1/products/p-1/photos/uploads/{ticket['photo_id']}"
+        assert http.post(path, json=done, headers=person.headers).json()["photo_id"] == ticket["photo_id"]
+        assert darkroom.accepted[0][1] == PICTURE
+        other = http.post("/v1/products/p-2/photos/uploads", json=body, headers=person.headers)
+        assert other.status_code == 404
+        large = http.post(
+            "/v1/products/p-1/photos/uploads", json={**body, "size": 10 * 1024 * 1024 + 1}, headers=person.headers
+        )
+        assert (large.status_code, large.json()["code"]) == (413, "too_large")
+    program.stop()
+
+
 @pytest.mark.parametrize("size", [10, 2_000_000])
 def test_a_picture_is_served_for_ever_with_a_type_of_ours(http, bucket, size):
     key = f"{size:064d}.webp"

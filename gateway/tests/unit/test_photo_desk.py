@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.errors import Forbidden, Invalid, Kind, Malformed, Missing, Refusal, Unauthenticated, Unavailable
-from gateway.application.photos import LARGEST, PhotoDesk
+from gateway.application.photos import LARGEST, PhotoDesk, PresignedUploadsOff, Target
 
 SELLER = {"user_id": "u-1", "session_id": "x-1", "roles": []}
 PICTURE = b"\x89PNG" + bytes(1000)
+PRODUCT = Target(product_id="p-1")
 
 
 async def chunks(*parts: bytes, pause: float = 0) -> AsyncIterator[bytes]:
@@ -33,6 +34,8 @@ class Behind:
         self.stored: dict[str, bytes] = {}
         self.accepted: list[dict] = []
         self.reads = 0
+        self.deleted: list[tuple[str, str | None]] = []
+        self.ticket: dict | None = None
         self.answer: dict = {"state": "stored"}
         self.later: dict = {"state": "waiting"}
 
@@ -40,6 +43,21 @@ class Behind:
         if self.refusal:
             raise self.refusal
         return {"product_id": product_id, "shop_id": "s-1", "metadata_id": "m-1"}
+
+    async def may_edit_variant(self, principal, variant_id) -> dict:
+        if self.refusal:
+            raise self.refusal
+        return {"product_id": "p-1", "shop_id": "s-1", "metadata_id": "m-2", "variant_id": variant_id}
+
+    async def arrange_photos(self, principal, metadata_id, photo_ids) -> dict:
+        return {"metadata_id": metadata_id, "version": 2, "photos": photo_ids}
+
+    async def delete_photo(self, principal, metadata_id, photo_id) -> dict:
+        self.deleted.append((metadata_id, photo_id))
+        return {"metadata_id": metadata_id, "version": 3, "photos": []}
+
+    async def presigned(self, photo_id, content_type, size, seconds) -> dict | None:
+        return self.ticket
 
     async def put_incoming(self, photo_id, body) -> None:
         if self.store_refusal:
@@ -70,7 +88,7 @@ def desk_on(behind: Behind, **more) -> PhotoDesk:
 
 
 def upload(desk: PhotoDesk, *parts: bytes, who: dict | None = SELLER, length: int | None = None) -> dict:
-    return asyncio.run(desk.upload(who, "p-1", "image/png", length, chunks(*(parts or (PICTURE,)))))
+    return asyncio.run(desk.upload(who, PRODUCT, "image/png", length, chunks(*(parts or (PICTURE,)))))
 
 
 def test_a_photo_goes_to_the_store_and_then_to_media(behind):
@@ -82,6 +100,7 @@ def test_a_photo_goes_to_the_store_and_then_to_media(behind):
             "photo_id": photo_id,
             "product_id": "p-1",
             "metadata_id": "m-1",
+            "variant_id": None,
             "sha256": hashlib.sha256(PICTURE).hexdigest(),
             "size": len(PICTURE),
         }
@@ -94,7 +113,7 @@ def test_a_photo_that_takes_work_is_waited_for(behind):
     behind.answer = {"state": "waiting"}
 
     async def story() -> dict:
-        uploading = asyncio.create_task(desk.upload(SELLER, "p-1", "image/png", None, chunks(PICTURE)))
+        uploading = asyncio.create_task(desk.upload(SELLER, PRODUCT, "image/png", None, chunks(PICTURE)))
         await asyncio.sleep(0.01)
         photo_id = behind.accepted[0]["photo_id"]
         desk.settled("another", behind.status("another", "refused"))
@@ -154,7 +173,7 @@ def test_an_earlier_photo_at_work_is_waited_for_too(behind):
     behind.answer = {"state": "waiting", "photo_id": "earlier"}
 
     async def story() -> dict:
-        uploading = asyncio.create_task(desk.upload(SELLER, "p-1", "image/png", None, chunks(PICTURE)))
+        uploading = asyncio.create_task(desk.upload(SELLER, PRODUCT, "image/png", None, chunks(PICTURE)))
         await asyncio.sleep(0.01)
         assert behind.reads == 1
         desk.settled("earlier", behind.status("earlier", "stored"))
@@ -173,7 +192,7 @@ def test_without_the_right_no_byte_is_read(behind, refusal):
         yield PICTURE
 
     with pytest.raises(type(refusal)):
-        asyncio.run(desk_on(behind).upload(SELLER, "p-1", "image/png", None, body()))
+        asyncio.run(desk_on(behind).upload(SELLER, PRODUCT, "image/png", None, body()))
     assert (read, behind.stored) == ([], {})
 
 
@@ -214,7 +233,7 @@ def test_an_endless_body_is_left_at_the_limit(behind):
 
     desk = PhotoDesk(behind, behind, behind, nothing_of_use)
     with pytest.raises(Refusal) as caught:
-        asyncio.run(desk.upload(SELLER, "p-1", "image/png", None, endless()))
+        asyncio.run(desk.upload(SELLER, PRODUCT, "image/png", None, endless()))
     assert caught.value.code == "too_large"
     assert taken < LARGEST + 300_000
 
@@ -228,7 +247,7 @@ def test_an_empty_file_is_refused(behind):
 def test_a_body_that_dawdles_is_refused(behind):
     desk = desk_on(behind, body_patience=0.02)
     with pytest.raises(Malformed) as caught:
-        asyncio.run(desk.upload(SELLER, "p-1", "image/png", None, chunks(b"1", b"2", pause=0.05)))
+        asyncio.run(desk.upload(SELLER, PRODUCT, "image/png", None, chunks(b"1", b"2", pause=0.05)))
     assert caught.value.code == "body_too_slow"
 
 
@@ -236,12 +255,12 @@ def test_only_so_many_uploads_are_in_memory_at_once(behind):
     desk = desk_on(behind, most_at_once=1)
 
     async def story() -> None:
-        first = asyncio.create_task(desk.upload(SELLER, "p-1", "image/png", None, chunks(PICTURE, pause=0.2)))
+        first = asyncio.create_task(desk.upload(SELLER, PRODUCT, "image/png", None, chunks(PICTURE, pause=0.2)))
         await asyncio.sleep(0.01)
         with pytest.raises(Unavailable):
-            await desk.upload(SELLER, "p-1", "image/png", None, chunks(PICTURE))
+            await desk.upload(SELLER, PRODUCT, "image/png", None, chunks(PICTURE))
         await first
-        await desk.upload(SELLER, "p-1", "image/png", None, chunks(PICTURE))
+        await desk.upload(SELLER, PRODUCT, "image/png", None, chunks(PICTURE))
 
     asyncio.run(story())
     assert len(behind.accepted) == 2
@@ -260,3 +279,53 @@ def test_nobody_is_left_waiting(behind):
     with pytest.raises(Unavailable):
         upload(desk)
     assert len(desk.waiters) == 0
+
+
+def test_a_variants_photo_goes_to_the_variants_document(behind):
+    asyncio.run(desk_on(behind).upload(SELLER, Target(variant_id="v-1"), "image/png", None, chunks(PICTURE)))
+    [accepted] = behind.accepted
+    assert (accepted["metadata_id"], accepted["variant_id"], accepted["product_id"]) == ("m-2", "v-1", "p-1")
+
+
+def test_photos_are_ordered_and_deleted_by_whoever_may_edit_the_product(behind):
+    desk = desk_on(behind)
+    assert asyncio.run(desk.arrange(SELLER, "p-1", ["b", "a"]))["photos"] == ["b", "a"]
+    asyncio.run(desk.remove(SELLER, PRODUCT, "b"))
+    asyncio.run(desk.remove(SELLER, Target(variant_id="v-1"), None))
+    assert behind.deleted == [("m-1", "b"), ("m-2", None)]
+    behind.refusal = Missing()
+    for refused in (desk.arrange(SELLER, "p-1", []), desk.remove(SELLER, PRODUCT, "a")):
+        with pytest.raises(Missing):
+            asyncio.run(refused)
+
+
+def test_without_a_store_that_browsers_reach_there_is_no_signed_address(behind):
+    with pytest.raises(PresignedUploadsOff):
+        asyncio.run(desk_on(behind).announce(SELLER, "p-1", "image/png", 10))
+
+
+def test_a_signed_upload_is_for_those_who_may_edit_and_for_no_more_than_a_photo(behind):
+    behind.ticket = {"method": "PUT", "url": "http://s3/incoming/1", "headers": {}}
+    desk = desk_on(behind)
+    ticket = asyncio.run(desk.announce(SELLER, "p-1", "image/png", 10))
+    assert (ticket["method"], ticket["expires_in"]) == ("PUT", 600)
+    assert ticket["photo_id"]
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(desk.announce(SELLER, "p-1", "image/png", LARGEST + 1))
+    assert refused.value.kind is Kind.TOO_LARGE
+    behind.refusal = Forbidden()
+    with pytest.raises(Forbidden):
+        asyncio.run(desk.announce(SELLER, "p-1", "image/png", 10))
+
+
+def test_what_was_uploaded_to_a_signed_address_is_accepted_like_any_other(behind):
+    body = asyncio.run(desk_on(behind).accept(SELLER, "p-1", "f-1", "ab" * 32, 10))
+    assert body["photo_id"] == "f-1"
+    [accepted] = behind.accepted
+    assert (accepted["photo_id"], accepted["sha256"], accepted["size"]) == ("f-1", "ab" * 32, 10)
+
+
+def test_a_photo_that_was_deleted_meanwhile_is_missing(behind):
+    behind.answer = {"state": "deleted"}
+    with pytest.raises(Missing):
+        upload(desk_on(behind))

@@ -1,5 +1,6 @@
 """What the desks ask of services, over the bus."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from chassis.aio import Bus, Coalescer
@@ -42,6 +43,12 @@ class BusCatalog:
         right: View = await self._bus.rpc("catalog", "may_edit_product", principal, payload)
         return right
 
+    async def may_edit_variant(self, principal: Principal, variant_id: str) -> View:
+        """Contract `VariantId`, answers `MayEdit`."""
+        payload = {"variant_id": variant_id}
+        right: View = await self._bus.rpc("catalog", "may_edit_variant", principal, payload)
+        return right
+
 
 class BusMedia:
     """Media, for the photo desk."""
@@ -59,3 +66,15 @@ class BusMedia:
         payload = {"photo_id": photo_id}
         status: View = await self._bus.rpc("media", "get_photo", principal, payload, timeout=READ_TIMEOUT)
         return status
+
+    async def arrange_photos(self, principal: Principal, metadata_id: str, photo_ids: Sequence[str]) -> View:
+        """Contract `ArrangePhotos`, answers `Photos`."""
+        payload = {"metadata_id": metadata_id, "photo_ids": list(photo_ids)}
+        photos: View = await self._bus.rpc("media", "arrange_photos", principal, payload)
+        return photos
+
+    async def delete_photo(self, principal: Principal, metadata_id: str, photo_id: str | None) -> View:
+        """Contract `DeletePhoto`, answers `Photos`."""
+        payload = {"metadata_id": metadata_id, "photo_id": photo_id}
+        photos: View = await self._bus.rpc("media", "delete_photo", principal, payload)
+        return photos

@@ -63,8 +63,11 @@ class Picture:
 class ObjectStore:
     """One bucket. Every call ends within a few seconds, as a result or as Unavailable."""
 
-    def __init__(self, client: Any, bucket: str, *, threads: int = THREADS, kept: int = KEPT) -> None:
+    def __init__(
+        self, client: Any, bucket: str, *, threads: int = THREADS, kept: int = KEPT, presigns: bool = False
+    ) -> None:
         self._client = client
+        self._presigns = presigns
         self._bucket = bucket
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="s3")
         self._waiting = 0
@@ -74,14 +77,26 @@ class ObjectStore:
 
     @classmethod
     def connect(
-        cls, endpoint_url: str | None, region: str, bucket: str, access_key: str, secret_key: str
+        cls,
+        endpoint_url: str | None,
+        region: str,
+        bucket: str,
+        access_key: str,
+        secret_key: str,
+        *,
+        presigns: bool = False,
     ) -> "ObjectStore":
-        """The store at this address; without keys boto3 looks for them where AWS puts them."""
+        """The store at this address; without keys boto3 looks for them where AWS puts them.
+
+        `presigns` says that the world reaches it too, and may upload with a signed address.
+        """
         config = Config(
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             retries={"total_max_attempts": 1},
             signature_version="s3v4",
+            # what is signed names the host, and AWS's own answers for a bucket's region only by that bucket's name
+            s3={"addressing_style": "path" if endpoint_url else "virtual"},
             max_pool_connections=THREADS,
             request_checksum_calculation="when_required",  # servers that only resemble S3 refuse the newer ones
             response_checksum_validation="when_required",
@@ -94,7 +109,7 @@ class ObjectStore:
             aws_secret_access_key=secret_key or None,
             config=config,
         )
-        return cls(client, bucket)
+        return cls(client, bucket, presigns=presigns)
 
     def close(self) -> None:
         """Ends the threads as soon as their calls are over."""
@@ -104,6 +119,25 @@ class ObjectStore:
         """Stores the bytes as `incoming/<photo_id>`. Raises Unavailable."""
         key = INCOMING + photo_id
         await self._call(lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body))
+
+    async def presigned(self, photo_id: str, content_type: str, size: int, seconds: int) -> dict[str, Any] | None:
+        """How to store exactly `size` bytes of this type as `incoming/<photo_id>` within `seconds`; None: nobody may.
+
+        Source: AWS Signature Version 4, query parameters; whatever is signed as a header must be sent unchanged.
+        """
+        if not self._presigns:
+            return None
+        wanted = {
+            "Bucket": self._bucket,
+            "Key": INCOMING + photo_id,
+            "ContentType": content_type,
+            "ContentLength": size,
+        }
+        url = await self._call(
+            lambda: self._client.generate_presigned_url("put_object", Params=wanted, ExpiresIn=seconds)
+        )
+        headers = {"content-type": content_type, "content-length": str(size)}
+        return {"method": "PUT", "url": url, "headers": headers}
 
     def kept(self, key: str) -> Picture | None:
         """The picture at `/media/<key>` if its bytes are in memory."""

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import io
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from chassis.errors import Invalid, Kind, Malformed, Refusal, Unauthenticated, Unavailable
+from chassis.errors import Invalid, Kind, Malformed, Missing, Refusal, Unauthenticated, Unavailable
 from chassis.ids import uuid7
 from gateway.application.waiting import Waiters
 
@@ -23,6 +24,7 @@ SLOT_PATIENCE = 2.0  # seconds to wait for one of them
 BODY_PATIENCE = 30.0  # seconds for a body to arrive
 PATIENCE = 12.0  # seconds until an accepted photo must be settled
 RETRY_AFTER = 2  # seconds
+TICKET_LIFE = 600  # seconds to begin a presigned upload
 
 
 class TooLarge(Refusal):
@@ -38,11 +40,21 @@ class BodyTooSlow(Malformed):
     code = "body_too_slow"
 
 
+class PresignedUploadsOff(Refusal):
+    """Pictures go through this door: the store takes none directly."""
+
+    code = "presigned_uploads_off"
+    kind = Kind.CONFLICT
+
+
 class Catalog(Protocol):
-    """The service that knows who may edit a product."""
+    """The service that knows who may edit a product. Both raise Missing, Forbidden, Unavailable."""
 
     async def may_edit_product(self, principal: Principal, product_id: str) -> View:
-        """Contract `MayEdit`. Raises Missing, Forbidden, Unavailable."""
+        """Contract `MayEdit`."""
+
+    async def may_edit_variant(self, principal: Principal, variant_id: str) -> View:
+        """Contract `MayEdit`."""
 
 
 class Media(Protocol):
@@ -54,6 +66,12 @@ class Media(Protocol):
     async def get_photo(self, principal: Principal, photo_id: str) -> View:
         """How a photo stands, `PhotoStatus`. Raises Missing, Unavailable."""
 
+    async def arrange_photos(self, principal: Principal, metadata_id: str, photo_ids: Sequence[str]) -> View:
+        """Contract `ArrangePhotos`, answers `Photos`. Raises its refusals, and Unavailable."""
+
+    async def delete_photo(self, principal: Principal, metadata_id: str, photo_id: str | None) -> View:
+        """Contract `DeletePhoto`, answers `Photos`. Raises Missing, Unavailable."""
+
 
 class Incoming(Protocol):
     """Where bytes lie until media has looked at them."""
@@ -61,8 +79,19 @@ class Incoming(Protocol):
     async def put_incoming(self, photo_id: str, body: io.BytesIO) -> None:
         """Stores the bytes as `incoming/<photo_id>`. Raises Unavailable."""
 
+    async def presigned(self, photo_id: str, content_type: str, size: int, seconds: int) -> View | None:
+        """Where and how anybody may store exactly that many bytes as `incoming/<photo_id>`; None when nobody may."""
+
 
 ReadFile = Callable[[str, Chunks], Chunks]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a photo shows: a product, or one of its variants."""
+
+    product_id: str | None = None
+    variant_id: str | None = None
 
 
 class PhotoDesk:
@@ -97,9 +126,9 @@ class PhotoDesk:
         self.waiters.tell(photo_id, status)
 
     async def upload(
-        self, principal: Principal, product_id: str, content_type: str, content_length: int | None, chunks: Chunks
+        self, principal: Principal, target: Target, content_type: str, content_length: int | None, chunks: Chunks
     ) -> View:
-        """The stored photo: `{photo_id, url, width, height}`.
+        """The stored photo: `{photo_id, url, width, height}`. A variant's takes the place of the one before.
 
         Raises TooLarge early; Missing or Forbidden when the product is not the caller's to edit; the refusal of what
         is no good picture with media's code; Unavailable when it is not settled within 12 s or a part is away.
@@ -108,21 +137,53 @@ class PhotoDesk:
             raise Unauthenticated("log in first")
         if content_length is not None and content_length > LARGEST + FORM_OVERHEAD:
             raise _too_large()
-        right = await self._catalog.may_edit_product(principal, product_id)
+        right = await self._right(principal, target)
         photo_id = str(self._new_id())
         async with _slot(self._slots, self._slot_patience):
             body, digest = await self._receive(content_type, chunks)
             size = body.getbuffer().nbytes
             await self._incoming.put_incoming(photo_id, body)
             del body
-        photo = {
-            "photo_id": photo_id,
-            "product_id": right["product_id"],
-            "metadata_id": right["metadata_id"],
-            "sha256": digest,
-            "size": size,
-        }
-        return await self._accepted(principal, photo)
+        return await self._accepted(principal, _photo(photo_id, right, digest, size))
+
+    async def announce(self, principal: Principal, product_id: str, content_type: str, size: int) -> View:
+        """A presigned upload: `{photo_id, method, url, headers, expires_in}`. Nothing is kept until it is accepted.
+
+        Raises TooLarge, PresignedUploadsOff, and the refusals of rights.
+        """
+        if size > LARGEST:
+            raise _too_large()
+        await self._right(principal, Target(product_id=product_id))
+        photo_id = str(self._new_id())
+        ticket = await self._incoming.presigned(photo_id, content_type, size, TICKET_LIFE)
+        if ticket is None:
+            raise PresignedUploadsOff("send the picture itself to /v1/products/{product_id}/photos")
+        return {"photo_id": photo_id, **ticket, "expires_in": TICKET_LIFE}
+
+    async def accept(self, principal: Principal, product_id: str, photo_id: str, sha256: str, size: int) -> View:
+        """The stored photo whose bytes lie in the store, as `upload` answers it.
+
+        Whoever names an upload has to know what it holds, so nobody's bytes become somebody else's photo.
+        """
+        if size > LARGEST:
+            raise _too_large()
+        right = await self._right(principal, Target(product_id=product_id))
+        return await self._accepted(principal, _photo(photo_id, right, sha256, size))
+
+    async def arrange(self, principal: Principal, product_id: str, photo_ids: Sequence[str]) -> View:
+        """The product's photos in this order. Raises Missing, Forbidden, media's `photos_changed`, Unavailable."""
+        right = await self._right(principal, Target(product_id=product_id))
+        return await self._media.arrange_photos(principal, right["metadata_id"], photo_ids)
+
+    async def remove(self, principal: Principal, target: Target, photo_id: str | None) -> None:
+        """Takes a photo out, or all. Raises Missing, Forbidden, Unavailable."""
+        right = await self._right(principal, target)
+        await self._media.delete_photo(principal, right["metadata_id"], photo_id)
+
+    async def _right(self, principal: Principal, target: Target) -> View:
+        if target.variant_id is not None:
+            return await self._catalog.may_edit_variant(principal, target.variant_id)
+        return await self._catalog.may_edit_product(principal, target.product_id or "")
 
     async def _receive(self, content_type: str, chunks: Chunks) -> tuple[io.BytesIO, str]:
         body, digest, size = io.BytesIO(), hashlib.sha256(), 0
@@ -158,6 +219,17 @@ class PhotoDesk:
         return _answer(status)
 
 
+def _photo(photo_id: str, right: View, sha256: str, size: int) -> View:
+    return {
+        "photo_id": photo_id,
+        "product_id": right["product_id"],
+        "metadata_id": right["metadata_id"],
+        "variant_id": right.get("variant_id"),
+        "sha256": sha256,
+        "size": size,
+    }
+
+
 def _answer(status: View) -> View:
     if status["state"] == "stored":
         return {name: status[name] for name in ("photo_id", "url", "width", "height")}
@@ -165,6 +237,8 @@ def _answer(status: View) -> View:
         code = str(status.get("code") or "invalid_image")
         kind = Kind.UNSUPPORTED if code.startswith("unsupported") else Kind.INVALID
         raise Refusal.from_dict({"code": code, "kind": kind, "detail": "the picture was refused"})
+    if status["state"] == "deleted":
+        raise Missing("the picture was deleted meanwhile")
     raise Unavailable("the picture is still being worked on; try again", retry_after=RETRY_AFTER)
 
 

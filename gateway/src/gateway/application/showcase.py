@@ -98,4 +98,8 @@ def _with(product: View, documents: Mapping[str, Document] | None) -> View:
 
 def _variant(one: View, known: Mapping[str, Document]) -> View:
     own = known.get(one.get("metadata_id") or "")
-    return {**one, "metadata": own.content if own else {}}
+    return {
+        **one,
+        "metadata": own.content if own else {},
+        "photo": own.photos[0] if own and own.photos else None,
+    }

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from contracts import catalog, edge, orders, users
+from contracts import catalog, edge, media, orders, users
 
 
 class Session(msgspec.Struct, kw_only=True):
@@ -75,6 +75,8 @@ class Variant(msgspec.Struct, kw_only=True):
     metadata_id: str | None = None
     quantity: int | None = None
     reserved: int | None = None
+    metadata: dict[str, Any] = {}
+    photo: media.Photo | None = None
 
 
 class Product(msgspec.Struct, kw_only=True):
@@ -100,7 +102,7 @@ class Product(msgspec.Struct, kw_only=True):
     days_to_ship: int
     version: int
     metadata: dict[str, Any] = {}
-    photos: list[dict[str, Any]] = []
+    photos: list[media.Photo] = []
     listed_at: str | None = None
 
 
@@ -146,6 +148,16 @@ class StoredPhoto(msgspec.Struct, kw_only=True):
     url: str
     width: int
     height: int
+
+
+class PhotoTicket(msgspec.Struct, kw_only=True):
+    """上傳憑證 · Send the bytes there with these headers within `expires_in` seconds, then accept the upload."""
+
+    photo_id: str
+    method: str
+    url: str
+    headers: dict[str, str]
+    expires_in: int
 
 
 class Orders(msgspec.Struct, kw_only=True):

@@ -191,6 +191,26 @@ class SetStock(Body, frozen=True, kw_only=True):
     quantity: Annotated[int, Meta(ge=0, le=100_000_000)]
 
 
+class PhotoOrder(Body, frozen=True, kw_only=True):
+    """照片順序 · Every photo of the product once; the first is the cover."""
+
+    photo_ids: Annotated[list[Text], Meta(max_length=9)]
+
+
+class NewUpload(Body, frozen=True, kw_only=True):
+    """預先簽署的上傳 · A picture that goes to the store directly. `size` in bytes."""
+
+    content_type: Literal["image/jpeg", "image/png", "image/webp"]
+    size: Annotated[int, Meta(ge=1)]
+
+
+class DoneUpload(Body, frozen=True, kw_only=True):
+    """上傳完成 · What lies in the store: SHA-256 in hex, `size` in bytes."""
+
+    sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, Meta(ge=1)]
+
+
 class CartQuantity(Body, frozen=True, kw_only=True):
     """購物車數量 · How many are wanted."""
 

@@ -49,6 +49,12 @@ class TooLarge(Refusal):
     kind = Kind.TOO_LARGE
 
 
+class DocumentTooLarge(TooLarge):
+    """A free metadata document of more bytes than one may have."""
+
+    code = "document_too_large"
+
+
 class TooDeep(Malformed):
     """JSON nested deeper than anybody needs."""
 

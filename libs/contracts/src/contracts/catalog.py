@@ -113,7 +113,7 @@ class StockChangedV1(Message, frozen=True, kw_only=True):
 
 
 class MetadataSubmittedV1(Message, frozen=True, kw_only=True):
-    """The free metadata document of a product, to be kept by media."""
+    """The free metadata document of a product or a variant, to be kept by media, or not any more if `withdrawn`."""
 
     source: ClassVar[str] = "catalog"
     topic: ClassVar[str] = "catalog.metadata_submitted.v1"
@@ -126,6 +126,8 @@ class MetadataSubmittedV1(Message, frozen=True, kw_only=True):
     shop_id: str
     version: int
     document: dict[str, Any]
+    variant_id: str | None = None  # of the variant it is about; none: it is the product's own
+    withdrawn: bool = False  # the product or variant was deleted
 
 
 class ReservedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -283,11 +285,12 @@ class ProductId(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MayEdit(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `may_edit_product`: the caller may, and this is the document photos belong to."""
+    """Answer of `may_edit_product` and `may_edit_variant`: the caller may; photos belong to this document."""
 
     product_id: str
     shop_id: str
     metadata_id: str
+    variant_id: str | None = None
 
 
 class ListShopProducts(msgspec.Struct, frozen=True, kw_only=True):
@@ -336,7 +339,7 @@ class PatchVariant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VariantId(msgspec.Struct, frozen=True, kw_only=True):
-    """`delete_variant`."""
+    """`delete_variant`; `may_edit_variant`, which gives a variant without a document an empty one."""
 
     variant_id: str
 

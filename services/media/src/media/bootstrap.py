@@ -15,11 +15,12 @@ from media.adapters.mongo_photos import MongoPhotoQueue, MongoUploads
 from media.adapters.mongo_sweep import MongoSweepMarks
 from media.adapters.published_events import Publisher
 from media.adapters.unit_of_work import MongoReader, MongoUnits
+from media.application.album import Album
 from media.application.documents import DocumentDesk
 from media.application.mirror import Mirror, MirrorCopy
 from media.application.photo_work import PhotoWork
 from media.application.photos import PhotoDesk
-from media.application.ports import Clock, Reader, Uploads
+from media.application.ports import Clock, Reader, Units, Uploads
 from media.application.sweep import Sweep
 from media.settings import MirrorSettings, MongoSettings, WorkSettings
 
@@ -44,13 +45,14 @@ class Media:
 
     documents: DocumentDesk
     photos: PhotoDesk
+    album: Album
     publisher: Publisher
     now: Clock
 
 
-def assemble(reader: Reader, uploads: Uploads, publisher: Publisher, now: Clock) -> Media:
+def assemble(reader: Reader, uploads: Uploads, units: Units, publisher: Publisher, now: Clock) -> Media:
     """The service's application on whatever parts it is given."""
-    return Media(DocumentDesk(reader), PhotoDesk(uploads, reader), publisher, now)
+    return Media(DocumentDesk(reader), PhotoDesk(uploads, reader), Album(units, now), publisher, now)
 
 
 def database(settings: MongoSettings, app: str) -> Database:
@@ -60,7 +62,8 @@ def database(settings: MongoSettings, app: str) -> Database:
 
 def build(on: Database, media_base_url: str) -> Media:
     """The service's application on MongoDB."""
-    return assemble(MongoReader(on), MongoUploads(on), Publisher(media_base_url), clock.now)
+    publisher = Publisher(media_base_url)
+    return assemble(MongoReader(on), MongoUploads(on), MongoUnits(on, publisher), publisher, clock.now)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,9 @@ class MediaWorld(World):
             "S3_SECRET_ACCESS_KEY": self.s3.server.secret_key,
         }
 
-    def submitted(self, metadata_id: str, version: int, document: Any, product_id: str | None = None) -> bytes:
+    def submitted(
+        self, metadata_id: str, version: int, document: Any, product_id: str | None = None, *, withdrawn: bool = False
+    ) -> bytes:
         """catalog.metadata_submitted as the relay sends it."""
         return encoded(
             catalog.MetadataSubmittedV1(
@@ -73,6 +75,7 @@ class MediaWorld(World):
                 shop_id=new_id(),
                 version=version,
                 document=document,
+                withdrawn=withdrawn,
             )
         )
 
@@ -86,17 +89,22 @@ class MediaWorld(World):
     def metadata(self, *ids: str) -> Any:
         return self.ask("get_metadata", SOMEBODY, {"ids": list(ids)})["items"]
 
-    def upload(self, data: bytes, product_id: str, metadata_id: str, photo_id: str | None = None) -> Any:
+    def upload(
+        self, data: bytes, product_id: str, metadata_id: str, photo_id: str | None = None, variant_id: str | None = None
+    ) -> Any:
         """What the gateway does: the bytes into the bucket, then the question. Answers PhotoStatus."""
         photo_id = photo_id or new_id()
         self.bucket.put_object(Bucket=self.bucket_name, Key=f"incoming/{photo_id}", Body=data)
-        return self.accept(data, product_id, metadata_id, photo_id)
+        return self.accept(data, product_id, metadata_id, photo_id, variant_id)
 
-    def accept(self, data: bytes, product_id: str, metadata_id: str, photo_id: str) -> Any:
+    def accept(
+        self, data: bytes, product_id: str, metadata_id: str, photo_id: str, variant_id: str | None = None
+    ) -> Any:
         asked = {
             "photo_id": photo_id,
             "product_id": product_id,
             "metadata_id": metadata_id,
+            "variant_id": variant_id,
             "sha256": hashlib.sha256(data).hexdigest(),
             "size": len(data),
         }

@@ -37,10 +37,10 @@ def lag(program) -> float:
 
 
 def test_what_changes_while_no_worker_runs_is_mirrored_by_the_next(quiet, many_ids):
-    before, meanwhile, gone = many_ids[:5], many_ids[5:10], many_ids[10:12]
-    keep(quiet, *before, *gone)
+    before, meanwhile, gone, withdrawn = many_ids[:5], many_ids[5:10], many_ids[10:12], many_ids[12]
+    keep(quiet, *before, *gone, withdrawn)
     first = quiet.start("work")  # it has never run: what is there already counts too
-    until(lambda: right(quiet, *before, *gone))
+    until(lambda: right(quiet, *before, *gone, withdrawn))
     assert lag(first) == 0
     first.kill()
     keep(quiet, *meanwhile)
@@ -48,10 +48,12 @@ def test_what_changes_while_no_worker_runs_is_mirrored_by_the_next(quiet, many_i
     until(lambda: quiet.metadata(before[0].metadata)[before[0].metadata]["version"] == 2)
     for one in gone:
         quiet.db["documents"].delete_one({"_id": one.metadata})
+    quiet.send(quiet.submitted(withdrawn.metadata, 2, {}, withdrawn.product, withdrawn=True))
+    until(lambda: quiet.metadata(withdrawn.metadata) == {})
     quiet.start("work")
-    until(lambda: right(quiet, *before, *meanwhile, *gone), 40)
+    until(lambda: right(quiet, *before, *meanwhile, *gone, withdrawn), 40)
     assert quiet.mirrored(before[0].metadata)["document"] == {"changed": True}
-    assert quiet.mirrored(gone[0].metadata) is None
+    assert quiet.mirrored(gone[0].metadata) is quiet.mirrored(withdrawn.metadata) is None
 
 
 def test_a_place_that_is_lost_is_made_good_by_comparing_everything(quiet, many_ids):

@@ -10,6 +10,7 @@ from contracts import media
 from yeshi_local.kit.world import as_user
 from yeshi_local.testing import until
 
+SOMEBODY = as_user(uuid7())
 CHANGED, SETTLED = media.MetadataChangedV1.topic, media.PhotoSettledV1.topic
 
 
@@ -30,10 +31,10 @@ def stored(world, ids, data: bytes):
 def test_a_jpeg_becomes_upright_sizes_without_metadata(world, ids, pictures):
     photo = stored(world, ids, pictures.with_exif(orientation=6))  # to be turned right by a quarter
     assert (photo["width"], photo["height"]) == (300, 400)
-    assert set(photo["urls"]) == {"full", "card", "thumb", "jpeg"}
+    assert set(photo["urls"]) == {"full", "card", "thumb", "jpeg", "jpeg_card", "jpeg_thumb"}
     for name, url in photo["urls"].items():
         body = world.object(url.removeprefix("/"))
-        assert url == f"/media/{hashlib.sha256(body).hexdigest()}.{'jpg' if name == 'jpeg' else 'webp'}"
+        assert url == f"/media/{hashlib.sha256(body).hexdigest()}.{'jpg' if name.startswith('jpeg') else 'webp'}"
         image = pictures.opened(body)
         assert image.size == (300, 400)
         assert not image.getexif()
@@ -46,7 +47,11 @@ def test_a_jpeg_becomes_upright_sizes_without_metadata(world, ids, pictures):
 def test_each_size_is_no_wider_than_its_name_says_and_nothing_is_enlarged(world, ids, pictures):
     photo = stored(world, ids, pictures.encoded(pictures.noise(2000, 1500), "JPEG"))
     sizes = {name: pictures.opened(world.object(url[1:])).size for name, url in photo["urls"].items()}
-    assert sizes == {"full": (1600, 1200), "jpeg": (1600, 1200), "card": (800, 600), "thumb": (320, 240)}
+    large, middle, little = (1600, 1200), (800, 600), (320, 240)
+    webp = {"full": large, "card": middle, "thumb": little}
+    assert sizes == {**webp, "jpeg": large, "jpeg_card": middle, "jpeg_thumb": little}
+    told = [(one["format"], one["width"], one["height"]) for one in photo["sizes"]]
+    assert told == [(kind, *size) for size in (large, middle, little) for kind in ("webp", "jpeg")]
     small = stored(world, ids, pictures.encoded(pictures.scene(30, 20), "PNG"))
     assert {pictures.opened(world.object(url[1:])).size for url in small["urls"].values()} == {(30, 20)}
 
@@ -155,6 +160,35 @@ def test_the_tenth_photo_is_refused_and_the_first_is_the_cover(world, ids, pictu
     until(lambda: sorted(e["data"]["version"] for e in world.heard(CHANGED, ids.metadata)) == list(range(1, 10)))
     again = world.upload(pictures.encoded(pictures.scene(99, 30), "PNG"), ids.product, ids.metadata)
     assert again["photo_id"] != tenth  # not the bytes were at fault: they may come again
+
+
+def test_photos_are_ordered_and_deleted_and_each_change_is_told(world, ids, pictures):
+    first, second, third = (
+        stored(world, ids, pictures.encoded(pictures.scene(40 + n, 30), "PNG"))["photo_id"] for n in range(3)
+    )
+    asked = {"metadata_id": ids.metadata, "photo_ids": [third, first, second]}
+    for _ in range(2):
+        answer = world.ask("arrange_photos", SOMEBODY, asked)
+        assert [one["photo_id"] for one in answer["photos"]] == [third, first, second]
+    with pytest.raises(Refusal) as refused:
+        world.ask("arrange_photos", SOMEBODY, {**asked, "photo_ids": [third, first]})
+    assert refused.value.code == "photos_changed"
+    for _ in range(2):
+        world.ask("delete_photo", SOMEBODY, {"metadata_id": ids.metadata, "photo_id": third})
+    assert [one["photo_id"] for one in world.metadata(ids.metadata)[ids.metadata]["photos"]] == [first, second]
+    assert world.photo(third)["state"] == "deleted"
+    assert world.object(world.photo(third)["url"][1:]) is not None  # for whoever just read of it
+    until(lambda: [one["data"]["version"] for one in world.heard(CHANGED, ids.metadata)] == [1, 2, 3, 4, 5])
+
+
+def test_a_variants_new_photo_takes_the_place_of_the_one_before(world, ids, pictures):
+    variant = new_photo_id()
+    for size in (40, 50):
+        data = pictures.encoded(pictures.scene(size, 30), "PNG")
+        photo_id = world.upload(data, ids.product, ids.metadata, variant_id=variant)["photo_id"]
+        assert world.settled(photo_id)["state"] == "stored"
+    document = world.metadata(ids.metadata)[ids.metadata]
+    assert ([one["photo_id"] for one in document["photos"]], document["variant_id"]) == ([photo_id], variant)
 
 
 def test_an_upload_that_is_not_there_or_not_what_was_announced_is_refused(world, ids, pictures):

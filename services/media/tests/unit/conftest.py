@@ -21,7 +21,7 @@ from media.application.sweep import Sweep
 from media.bootstrap import assemble
 from media.domain.document import Document, Submission
 from media.domain.errors import Unfit
-from media.domain.photo import Photo, State
+from media.domain.photo import JPEGS, Photo, State
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 
@@ -78,20 +78,23 @@ class MemoryDatabase:
         return result
 
     def documents(self, ids):
-        return {one: copy.deepcopy(self.store.documents[one]) for one in ids if one in self.store.documents}
+        there = self._there()
+        return {one: copy.deepcopy(there[one]) for one in ids if one in there}
 
     def documents_after(self, after, limit):
-        return [self.store.documents[one] for one in sorted(self.store.documents) if after is None or one > after][
-            :limit
-        ]
+        there = self._there()
+        return [there[one] for one in sorted(there) if after is None or one > after][:limit]
+
+    def _there(self):
+        return {one: document for one, document in self.store.documents.items() if not document.withdrawn}
 
     def photo(self, photo_id):
         return copy.deepcopy(self.store.photos.get(photo_id))
 
     def add(self, photo):
         for known in self.store.photos.values():
-            same = (known.product_id, known.sha256) == (photo.product_id, photo.sha256)
-            if known.id == photo.id or (same and (known.code is None or known.code.of_the_bytes)):
+            same = (known.metadata_id, known.sha256) == (photo.metadata_id, photo.sha256)
+            if known.id == photo.id or (same and known.stands_for_bytes):
                 return known
         self.store.photos[photo.id] = photo
         return photo
@@ -168,8 +171,9 @@ class MemoryDarkroom:
         if not data.startswith(b"picture"):
             raise NotAPhoto(Unfit.UNSUPPORTED)
         return [
-            Developed(name, name.encode() + data, 100, 80, "image/jpeg" if name == "jpeg" else "image/webp")
-            for name in ("full", "jpeg", "card", "thumb")
+            Developed(name, name.encode() + data, 100, 80, f"image/{kind}")
+            for size, jpeg in JPEGS.items()
+            for name, kind in ((size, "webp"), (jpeg, "jpeg"))
         ]
 
 
@@ -226,7 +230,7 @@ def world():
     made = SimpleNamespace(
         store=store,
         database=database,
-        media=assemble(database, database, publisher, lambda: store.now),
+        media=assemble(database, database, database, publisher, lambda: store.now),
         work=PhotoWork(database, objects, darkroom, database, lambda: store.now),
         darkroom=darkroom,
         changes=changes,
@@ -238,8 +242,8 @@ def world():
         metadata=uuid7(),
     )
 
-    def submit(version, content='{"a":1}', metadata=None):
-        submission = Submission(metadata or made.metadata, made.product, version, content)
+    def submit(version, content='{"a":1}', metadata=None, **more):
+        submission = Submission(metadata or made.metadata, made.product, version, content, **more)
         database.run(lambda unit: made.media.documents.submitted([submission], unit))
 
     def upload(data=b"picture", **changed):

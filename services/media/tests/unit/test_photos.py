@@ -59,7 +59,7 @@ def test_the_same_bytes_are_the_same_photo_also_when_they_were_refused(world):
     assert world.upload(b"text").id == first.id
     world.work.step()
     assert world.upload(b"text").code is Unfit.UNSUPPORTED
-    assert world.upload(b"text", product_id=uuid7()).state is State.WAITING
+    assert world.upload(b"text", metadata_id=uuid7()).state is State.WAITING
 
 
 def test_an_id_of_another_product_and_too_many_bytes_are_refused(world):

@@ -89,6 +89,7 @@ def with_document(held: Held, document: Document, json: Json) -> None:
     for one in body["variants"]:
         if one.get("metadata_id") == document.metadata_id:
             one["metadata"] = document.content
+            one["photo"] = document.photos[0] if document.photos else None
     if body["metadata_id"] == document.metadata_id:
         body["metadata"] = document.content
         body["photos"] = document.photos
@@ -104,6 +105,7 @@ def _variant(one: View, documents: Mapping[str, Document]) -> View:
     seen = {name: value for name, value in one.items() if name not in INTERNAL}
     own = documents.get(one.get("metadata_id") or "")
     seen["metadata"] = own.content if own else {}
+    seen["photo"] = own.photos[0] if own and own.photos else None
     return seen
 
 

@@ -1,24 +1,22 @@
-"""Products, variants, stock, photos, categories, documents."""
+"""Products, variants, stock, categories, documents."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
+import msgspec
 from litestar import Response, delete, get, patch, post, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
-from chassis.errors import Malformed, Missing
 from contracts import catalog, media
 from gateway.entrypoints import answers, bodies
 from gateway.entrypoints.documented import route
-from gateway.entrypoints.operations import PhotoUpload
 from gateway.entrypoints.parameters import Cursor, Id, Limit
+from gateway.entrypoints.problems import DocumentTooLarge
 from gateway.entrypoints.requests import DoorRequest, new_id, plain
 
 TAG = "products 商品"
 LARGEST_PRODUCT = 512 * 1024  # bytes, metadata included
-PICTURE = ResponseSpec(data_container=bytes, media_type="image/*", description="照片 · Photo", generate_examples=False)
-
+LARGEST_DOCUMENT = 256 * 1024  # bytes of one free document
 UNCHANGED = ResponseSpec(data_container=None, description="沒有改變 · As your ETag says", generate_examples=False)
 
 
@@ -60,6 +58,7 @@ async def shop_products(
 )
 async def create_product(request: DoorRequest, shop_id: Id, data: JSONBody[bodies.NewProduct]) -> answers.Product:
     """A draft with its variants."""
+    _check_documents(data.metadata, *(one.metadata for one in data.variants))
     wanted = {**plain(data), "product_id": new_id(), "shop_id": shop_id}
     made = await request.ask("catalog", "create_product", wanted)
     return {**made, "metadata": data.metadata, "photos": []}  # type: ignore[return-value]
@@ -87,6 +86,7 @@ async def get_product(
 )
 async def patch_product(request: DoorRequest, product_id: Id, data: JSONBody[bodies.PatchProduct]) -> answers.Product:
     """The product as it is then."""
+    _check_documents(data.metadata)
     return await request.ask("catalog", "patch_product", {**plain(data), "product_id": product_id})
 
 
@@ -122,6 +122,7 @@ async def unlist_product(request: DoorRequest, product_id: Id) -> answers.Produc
 )
 async def add_variant(request: DoorRequest, product_id: Id, data: JSONBody[bodies.NewVariant]) -> answers.Product:
     """The product with the new variant."""
+    _check_documents(data.metadata)
     wanted = {**plain(data), "product_id": product_id, "product_variant_id": new_id()}
     return await request.ask("catalog", "add_variant", wanted)
 
@@ -132,6 +133,7 @@ async def add_variant(request: DoorRequest, product_id: Id, data: JSONBody[bodie
 )
 async def patch_variant(request: DoorRequest, variant_id: Id, data: JSONBody[bodies.PatchVariant]) -> answers.Product:
     """The product with the changed variant."""
+    _check_documents(data.metadata)
     return await request.ask("catalog", "patch_variant", {**plain(data), "variant_id": variant_id})
 
 
@@ -148,28 +150,6 @@ async def delete_variant(request: DoorRequest, variant_id: Id) -> None:
 async def put_stock(request: DoorRequest, variant_id: Id, data: JSONBody[bodies.SetStock]) -> catalog.Stock:
     """The stock then."""
     return await request.ask("catalog", "put_stock", {"variant_id": variant_id, "quantity": data.quantity})
-
-
-@post(
-    "/v1/products/{product_id:str}/photos",
-    **route(
-        "上傳照片",
-        "Upload a photo (at most 10 MB)",
-        tag=TAG,
-        errors=(400, 403, 404, 413, 415, 422),
-        operation=PhotoUpload,
-    ),
-)
-async def upload_photo(request: DoorRequest, product_id: Id) -> answers.StoredPhoto:
-    """The stored photo. The same bytes on the same product are the same photo."""
-    length = request.headers.get("content-length", "")
-    return await request.door.photos.upload(  # type: ignore[return-value]
-        request.principal,
-        product_id,
-        request.headers.get("content-type", ""),
-        int(length) if length.isdigit() else None,
-        _chunks(request),
-    )
 
 
 @get("/v1/categories", **route("類別", "The category tree", tag=TAG, auth="none"))
@@ -189,31 +169,13 @@ async def get_metadata(request: DoorRequest, metadata_id: Id) -> media.Metadata:
     return found
 
 
-@get(
-    "/media/{key:path}",
-    **route(
-        "照片",
-        "A photo",
-        tag=TAG,
-        auth="none",
-        errors=(404,),
-        answers={200: PICTURE, 304: UNCHANGED},
-    ),
-)
-async def get_photo(key: Id) -> None:
-    """Answered before the framework; what comes here names nothing."""
-    raise Missing("there is no such picture")
-
-
-async def _chunks(request: DoorRequest) -> AsyncIterator[bytes]:
-    while True:
-        message: dict[str, Any] = dict(await request.receive())
-        if message["type"] == "http.disconnect":
-            raise Malformed("the body was cut off")
-        if message["body"]:
-            yield message["body"]
-        if not message["more_body"]:
-            return
+def _check_documents(*documents: Any) -> None:
+    """Free documents are measured before anybody carries them on. Raises DocumentTooLarge."""
+    for one in documents:
+        if isinstance(one, dict) and len(msgspec.json.encode(one)) > LARGEST_DOCUMENT:
+            raise DocumentTooLarge(
+                f"metadata has at most {LARGEST_DOCUMENT} bytes", field="metadata", limit=LARGEST_DOCUMENT
+            )
 
 
 HANDLERS = [
@@ -229,8 +191,6 @@ HANDLERS = [
     patch_variant,
     delete_variant,
     put_stock,
-    upload_photo,
     categories,
     get_metadata,
-    get_photo,
 ]

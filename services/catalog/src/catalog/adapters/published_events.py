@@ -92,6 +92,8 @@ def _(event: MetadataSubmitted) -> Message:
         shop_id=str(event.shop_id),
         version=event.version,
         document=event.document,
+        variant_id=str(event.variant_id) if event.variant_id else None,
+        withdrawn=event.withdrawn,
     )
 
 

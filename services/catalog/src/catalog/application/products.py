@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from catalog.application import views
+from catalog.application import documents, views
 from catalog.application.ports import Categories, Clock, NewId, SellerDirectory, UnitOfWork, Units
 from catalog.application.sellers import Sellerhood
 from catalog.application.views import View
 from catalog.domain import variant
-from catalog.domain.events import MetadataSubmitted, ProductChanged, StockChanged
+from catalog.domain.events import ProductChanged, StockChanged
 from catalog.domain.money import Tier
 from catalog.domain.product import Condition, Product, ProductDraft, State, combinations
 from catalog.domain.shop import Right, require
@@ -162,16 +162,11 @@ class ProductDesk:
     @staticmethod
     def _announce_new(unit: UnitOfWork, product: Product, draft: ProductDraft) -> None:
         unit.stock.open(product.id, [one.id for one in product.variants])
-        unit.publish(
-            ProductChanged(product),
-            MetadataSubmitted(product.metadata_id, product.id, product.shop_id, 1, draft.metadata),
-        )
-        documents = {wanted.id: wanted.metadata for wanted in draft.variants}
+        unit.publish(ProductChanged(product), documents.of_product(product, draft.metadata))
+        submitted = {wanted.id: wanted.metadata for wanted in draft.variants}
         for one in product.variants:
             unit.publish(StockChanged(one.id, product.id, 1, 0))
-            document = documents[one.id]
-            if one.metadata_id is not None and document is not None:
-                unit.publish(MetadataSubmitted(one.metadata_id, product.id, product.shop_id, 1, document))
+            unit.publish(*documents.of_variant(product, one, submitted[one.id]))
 
     def change(self, command: ChangeProduct) -> View:
         """The product afterwards. What is listed must stay complete.
@@ -193,11 +188,7 @@ class ProductDesk:
             product.reprice(command.price, command.discount)
             if command.metadata is not None:
                 product.submit(command.metadata)
-                unit.publish(
-                    MetadataSubmitted(
-                        product.metadata_id, product.id, product.shop_id, product.metadata_version, command.metadata
-                    )
-                )
+                unit.publish(documents.of_product(product, command.metadata))
 
         return self._edit(command.by, command.product_id, Right.EDIT_PRODUCTS, changes)
 
@@ -230,7 +221,14 @@ class ProductDesk:
 
     def delete(self, by: UUID, product_id: UUID) -> None:
         """Takes a product away for good; repeating it changes nothing. Raises Missing, RoleRequired."""
-        self._edit(by, product_id, Right.DELETE_PRODUCTS, lambda product, unit: product.delete(), deleted_too=True)
+
+        def changes(product: Product, unit: UnitOfWork) -> None:
+            if product.state is State.DELETED:
+                return
+            product.delete()
+            unit.publish(*documents.product_gone(product))
+
+        self._edit(by, product_id, Right.DELETE_PRODUCTS, changes, deleted_too=True)
 
     def add_variant(self, by: UUID, product_id: UUID, wanted: WantedVariant) -> View:
         """The product with one variant more; repeating it with the same id adds no second one.
@@ -248,8 +246,7 @@ class ProductDesk:
             unit.products.save(product)
             unit.stock.open(product.id, [added.id])
             unit.publish(StockChanged(added.id, product.id, 1, 0))
-            if added.metadata_id is not None and wanted.metadata is not None:
-                unit.publish(MetadataSubmitted(added.metadata_id, product.id, product.shop_id, 1, wanted.metadata))
+            unit.publish(*documents.of_variant(product, added, wanted.metadata))
 
         return self._edit(by, product_id, Right.EDIT_PRODUCTS, changes)
 
@@ -270,12 +267,7 @@ class ProductDesk:
                 metadata=command.metadata,
             )
             product.change(one.id, draft)
-            if command.metadata is not None and one.metadata_id is not None:
-                unit.publish(
-                    MetadataSubmitted(
-                        one.metadata_id, product.id, product.shop_id, one.metadata_version, command.metadata
-                    )
-                )
+            unit.publish(*documents.of_variant(product, one, command.metadata))
 
         product_id = self._product_of(command.variant_id)
         return self._edit(command.by, product_id, Right.EDIT_PRODUCTS, changes)
@@ -283,7 +275,14 @@ class ProductDesk:
     def delete_variant(self, by: UUID, variant_id: UUID) -> None:
         """Takes a variant away; repeating it changes nothing. Raises Missing, RoleRequired, LastVariant."""
         product_id = self._product_of(variant_id)
-        self._edit(by, product_id, Right.EDIT_PRODUCTS, lambda product, unit: product.remove(variant_id))
+
+        def changes(product: Product, unit: UnitOfWork) -> None:
+            gone = next((one for one in product.live if one.id == variant_id), None)
+            product.remove(variant_id)
+            if gone is not None:
+                unit.publish(*documents.variant_gone(product, gone))
+
+        self._edit(by, product_id, Right.EDIT_PRODUCTS, changes)
 
     def may_edit(self, by: UUID, product_id: UUID) -> View:
         """Whose document photos of this product belong to, for those who may add some. Raises Missing."""
@@ -293,6 +292,24 @@ class ProductDesk:
             "product_id": str(product.id),
             "shop_id": str(product.shop_id),
             "metadata_id": str(product.metadata_id),
+        }
+
+    def may_edit_variant(self, by: UUID, variant_id: UUID) -> View:
+        """Whose document a variant's photo belongs to; a variant without one gets an empty one. Raises Missing."""
+
+        def changes(product: Product, unit: UnitOfWork) -> None:
+            one = product.variant(variant_id)
+            if one.metadata_id is None:
+                product.document_variant(one, self._new_id())
+                unit.publish(*documents.of_variant(product, one, {}))
+
+        seen = self._edit(by, self._product_of(variant_id), Right.EDIT_PRODUCTS, changes)
+        one = next(one for one in seen["variants"] if one["product_variant_id"] == str(variant_id))
+        return {
+            "product_id": seen["product_id"],
+            "shop_id": seen["shop_id"],
+            "metadata_id": one["metadata_id"],
+            "variant_id": str(variant_id),
         }
 
     def _product_of(self, variant_id: UUID) -> UUID:

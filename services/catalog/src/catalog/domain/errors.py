@@ -1,6 +1,6 @@
 """What catalog refuses, by stable code."""
 
-from chassis.errors import Kind, Refusal
+from chassis.errors import Invalid, Kind, Refusal
 
 
 class SellerRequired(Refusal):
@@ -22,6 +22,13 @@ class OwnerStays(Refusal):
 
     code = "owner_stays"
     kind = Kind.CONFLICT
+
+
+class DocumentTooLarge(Invalid):
+    """A metadata document of more bytes than one may have; `field` names it, `limit` is in bytes."""
+
+    code = "document_too_large"
+    kind = Kind.TOO_LARGE
 
 
 class UnknownCategory(Refusal):

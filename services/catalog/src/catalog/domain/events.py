@@ -26,13 +26,15 @@ class ProductChanged:
 
 @dataclass(frozen=True)
 class MetadataSubmitted:
-    """A free document of a product or variant, to be kept elsewhere."""
+    """A free document of a product or variant, to be kept elsewhere; `withdrawn` when it is to be kept no more."""
 
     metadata_id: UUID
     product_id: UUID
     shop_id: UUID
     version: int
     document: dict[str, Any]
+    variant_id: UUID | None = None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)

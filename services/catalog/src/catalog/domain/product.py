@@ -14,7 +14,7 @@ from catalog.domain.money import Price, Tier, tiers
 from catalog.domain.variant import MOST_VARIANTS, OptionLevel, Variant, VariantDraft
 from chassis.errors import Invalid, Missing, StaleVersion
 
-LARGEST_METADATA = 64 * 1024
+LARGEST_METADATA = 256 * 1024  # bytes of JSON, as media keeps it
 LARGEST_REFUND_RULES = 4 * 1024
 
 
@@ -204,6 +204,11 @@ class Product:
         if draft.metadata is not None:
             one.submit(draft.metadata, draft.metadata_id)
             self._changed(one)
+
+    def document_variant(self, one: Variant, new_id: UUID) -> None:
+        """Gives a variant its first, empty document."""
+        one.submit({}, new_id)
+        self._changed(one)
 
     def _reprice_variant(self, one: Variant, amount: int | None, discount: int | None) -> None:
         if amount is None and discount is None:

@@ -4,6 +4,7 @@ import json
 import unicodedata
 from typing import Any
 
+from catalog.domain.errors import DocumentTooLarge
 from chassis.errors import Invalid
 
 _REFUSED = frozenset({"Cc", "Cs"})  # control characters (NUL too) and halves of surrogate pairs
@@ -28,14 +29,14 @@ def _checked(value: str, field: str, shortest: int, longest: int, *, allowed: st
 
 
 def document(value: dict[str, Any], field: str, *, largest: int, deepest: int = 32) -> dict[str, Any]:
-    """A free JSON object of at most `largest` bytes and `deepest` levels. Raises Invalid naming the field."""
+    """A free JSON object of at most `largest` bytes and `deepest` levels. Raises Invalid, DocumentTooLarge."""
     _measure(value, field, deepest)
     try:
-        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
     except (ValueError, UnicodeEncodeError) as error:
         raise Invalid(f"{field} holds what JSON cannot say", field=field) from error
     if size > largest:
-        raise Invalid(f"{field} must not be larger than {largest} bytes", field=field)
+        raise DocumentTooLarge(f"{field} must not be larger than {largest} bytes", field=field, limit=largest)
     return value
 
 

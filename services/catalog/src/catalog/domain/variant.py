@@ -11,7 +11,7 @@ from chassis.errors import Invalid
 MOST_LEVELS = 2
 MOST_VALUES = 50
 MOST_VARIANTS = 100
-LARGEST_METADATA = 64 * 1024
+LARGEST_METADATA = 256 * 1024  # bytes of JSON, as media keeps it
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,12 @@ class CatalogService:
         return self.app.products.may_edit(caller(principal), _product(payload))
 
     @rpc
+    def may_edit_variant(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `VariantId`, answer `MayEdit`."""
+        variant_id = there(request(payload, contract.VariantId).variant_id)
+        return self.app.products.may_edit_variant(caller(principal), variant_id)
+
+    @rpc
     def list_shop_products(self, principal: Principal, payload: Payload) -> Any:
         """Contract `ListShopProducts`."""
         asked = request(payload, contract.ListShopProducts)

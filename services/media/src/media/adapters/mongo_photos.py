@@ -23,12 +23,12 @@ class MongoUploads:
         self._database = database
 
     def add(self, photo: Photo) -> Photo:
-        """Keeps a new waiting photo and answers it; or the one of this id, or the one of the same bytes and product.
+        """Keeps a new waiting photo and answers it; or that of this id, or of the same bytes on its document.
 
         One round trip for a new one. Raises DatabaseUnavailable.
         """
         photos = self._database[PHOTOS]
-        same = {"product_id": str(photo.product_id), "sha256": photo.sha256, "stands_for_bytes": True}
+        same = {"metadata_id": str(photo.metadata_id), "sha256": photo.sha256, "stands_for_bytes": True}
         with self._database.deadline():
             try:
                 photos.insert_one(photo_row(photo))

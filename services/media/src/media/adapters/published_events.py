@@ -9,7 +9,7 @@ from contracts import Message
 from contracts import media as contract
 from media.domain.document import Document, Picture
 from media.domain.events import Event, MetadataChanged, PhotoSettled
-from media.domain.photo import MAIN, Photo
+from media.domain.photo import MAIN, Photo, Rendition
 
 
 class Publisher:
@@ -32,12 +32,13 @@ class Publisher:
             version=document.version,
             document=_content(document),
             photos=[self._photo(picture) for picture in document.pictures],
+            variant_id=str(document.variant_id) if document.variant_id else None,
         )
 
     @message.register
     def _(self, event: PhotoSettled) -> Message:
         status = self.status(event.photo)
-        assert status.state != "waiting"
+        assert status.state == "stored" or status.state == "refused"
         return contract.PhotoSettledV1(
             photo_id=status.photo_id,
             product_id=status.product_id,
@@ -69,6 +70,15 @@ class Publisher:
             version=document.version,
             document=_content(document),
             photos=[self._photo(picture) for picture in document.pictures],
+            variant_id=str(document.variant_id) if document.variant_id else None,
+        )
+
+    def photos(self, document: Document) -> contract.Photos:
+        """A document's photos alone."""
+        return contract.Photos(
+            metadata_id=str(document.id),
+            version=document.version,
+            photos=[self._photo(picture) for picture in document.pictures],
         )
 
     def mirrored(self, document: Document) -> bytes:
@@ -77,12 +87,22 @@ class Publisher:
 
     def _photo(self, picture: Picture) -> contract.Photo:
         sizes = {one.name: one for one in picture.renditions}
+        files = {one.key: one for one in sorted(picture.renditions, key=lambda one: -one.width)}
         return contract.Photo(
             photo_id=str(picture.photo_id),
             url=self._url(sizes[MAIN].key),
             width=sizes[MAIN].width,
             height=sizes[MAIN].height,
             urls={name: self._url(one.key) for name, one in sizes.items()},
+            sizes=[self._size(one) for one in files.values()],
+        )
+
+    def _size(self, one: Rendition) -> contract.PhotoSize:
+        return contract.PhotoSize(
+            url=self._url(one.key),
+            width=one.width,
+            height=one.height,
+            format="webp" if one.content_type == "image/webp" else "jpeg",
         )
 
     def _url(self, key: str) -> str:

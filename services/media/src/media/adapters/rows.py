@@ -1,5 +1,6 @@
 """Documents and photos as they lie in MongoDB, and how each collection must look."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from media.domain.photo import Photo, Rendition, State
 DOCUMENTS, PHOTOS, SWEEPS, MIRROR = "documents", "photos", "sweeps", "mirror"
 
 DAYS_A_REFUSAL_IS_KEPT = 30
+DAYS_A_DELETED_PHOTO_IS_KEPT = 1  # and with it its files, which whoever just read of them still wants
+DAYS_A_WITHDRAWAL_IS_KEPT = 30  # longer than any event may be late
 
 _WHOLE = {"bsonType": ["int", "long"]}
 _RENDITIONS = {
@@ -26,9 +29,18 @@ _RENDITIONS = {
 
 PLANS = {
     DOCUMENTS: CollectionPlan(
+        indexes=(
+            IndexModel(
+                [("withdrawn_at", ASCENDING)],
+                name="withdrawn",
+                expireAfterSeconds=DAYS_A_WITHDRAWAL_IS_KEPT * 86400,
+                partialFilterExpression={"withdrawn_at": {"$type": "date"}},
+            ),
+        ),
         schema={
             "bsonType": "object",
             "required": ["_id", "product_id", "version", "content_version", "pictures"],
+            "additionalProperties": False,
             "properties": {
                 "_id": {"bsonType": "string"},
                 "product_id": {"bsonType": "string"},
@@ -36,18 +48,20 @@ PLANS = {
                 # JSON as text: keys with dots and dollar signs and numbers of any size stay what they were
                 "content": {"bsonType": ["string", "null"]},
                 "content_version": _WHOLE,
+                "variant_id": {"bsonType": ["string", "null"]},
+                "withdrawn_at": {"bsonType": ["date", "null"]},
                 "pictures": {
                     "bsonType": "array",
                     "items": {"bsonType": "object", "properties": {"renditions": _RENDITIONS}},
                 },
             },
-        }
+        },
     ),
     PHOTOS: CollectionPlan(
         indexes=(
             IndexModel(
-                [("product_id", ASCENDING), ("sha256", ASCENDING)],
-                name="same_bytes",
+                [("metadata_id", ASCENDING), ("sha256", ASCENDING)],
+                name="same_bytes_of_document",
                 unique=True,
                 partialFilterExpression={"stands_for_bytes": True},
             ),
@@ -62,6 +76,12 @@ PLANS = {
                 name="refused",
                 expireAfterSeconds=DAYS_A_REFUSAL_IS_KEPT * 86400,
                 partialFilterExpression={"state": State.REFUSED.value},
+            ),
+            IndexModel(
+                [("deleted_at", ASCENDING)],
+                name="deleted",
+                expireAfterSeconds=DAYS_A_DELETED_PHOTO_IS_KEPT * 86400,
+                partialFilterExpression={"state": State.DELETED.value},
             ),
         ),
         schema={
@@ -80,8 +100,8 @@ PLANS = {
 }
 
 
-def document_row(document: Document) -> dict[str, Any]:
-    """A document as it is written."""
+def document_row(document: Document, now: datetime) -> dict[str, Any]:
+    """A document as it is written at this time."""
     return {
         "_id": str(document.id),
         "product_id": str(document.product_id),
@@ -92,6 +112,8 @@ def document_row(document: Document) -> dict[str, Any]:
             {"photo_id": str(picture.photo_id), "renditions": [_rendition_row(one) for one in picture.renditions]}
             for picture in document.pictures
         ],
+        "variant_id": str(document.variant_id) if document.variant_id else None,
+        "withdrawn_at": now if document.withdrawn else None,
     }
 
 
@@ -104,6 +126,8 @@ def document_of(row: dict[str, Any]) -> Document:
         content=row["content"],
         content_version=row["content_version"],
         pictures=[Picture(UUID(one["photo_id"]), _renditions(one["renditions"])) for one in row["pictures"]],
+        variant_id=_id(row.get("variant_id")),
+        withdrawn=row.get("withdrawn_at") is not None,
     )
 
 
@@ -113,6 +137,7 @@ def photo_row(photo: Photo) -> dict[str, Any]:
         "_id": str(photo.id),
         "product_id": str(photo.product_id),
         "metadata_id": str(photo.metadata_id),
+        "variant_id": str(photo.variant_id) if photo.variant_id else None,
         "sha256": photo.sha256,
         "size": photo.size,
         "accepted_at": photo.accepted_at,
@@ -122,13 +147,14 @@ def photo_row(photo: Photo) -> dict[str, Any]:
 
 
 def settled_fields(photo: Photo) -> dict[str, Any]:
-    """What changes when it is settled."""
+    """What changes when it is settled or deleted."""
     return {
         "state": photo.state.value,
         "code": photo.code.value if photo.code else None,
-        "stands_for_bytes": photo.code is None or photo.code.of_the_bytes,
+        "stands_for_bytes": photo.stands_for_bytes,
         "renditions": [_rendition_row(one) for one in photo.renditions],
         "settled_at": photo.settled_at,
+        "deleted_at": photo.deleted_at,
         "keys": sorted({one.key for one in photo.renditions}),
     }
 
@@ -146,7 +172,13 @@ def photo_of(row: dict[str, Any]) -> Photo:
         code=Unfit(row["code"]) if row["code"] else None,
         renditions=_renditions(row["renditions"]),
         settled_at=row["settled_at"],
+        variant_id=_id(row.get("variant_id")),
+        deleted_at=row.get("deleted_at"),
     )
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def _rendition_row(one: Rendition) -> dict[str, Any]:

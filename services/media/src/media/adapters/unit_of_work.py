@@ -1,12 +1,13 @@
 """One MongoDB transaction with documents, photos and outbox in it, and reads outside of any."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pymongo import ASCENDING, InsertOne, ReplaceOne
 from pymongo.errors import BulkWriteError
 
+from chassis import clock
 from chassis.mongo import Conflict, Database, Transaction, run
 from media.adapters.published_events import Publisher
 from media.adapters.rows import DOCUMENTS, PHOTOS, document_of, document_row, photo_of, settled_fields
@@ -18,6 +19,7 @@ from media.domain.photo import Photo, State
 T = TypeVar("T")
 
 DUPLICATE_KEY = 11000
+THERE = {"withdrawn_at": None}  # also what was written before documents could be withdrawn
 
 
 class MongoUnit:
@@ -39,15 +41,16 @@ class MongoUnit:
         """Writes new and changed documents, each over the version that was read. Raises Conflict."""
         if not documents:
             return
+        now = clock.now()
         writes: list[InsertOne | ReplaceOne] = []
         replaced = 0
         for document in documents:
             before = self._read_at.get(document.id)
             if before is None:
-                writes.append(InsertOne(document_row(document)))
+                writes.append(InsertOne(document_row(document, now)))
             else:
                 replaced += 1
-                writes.append(ReplaceOne({"_id": str(document.id), "version": before}, document_row(document)))
+                writes.append(ReplaceOne({"_id": str(document.id), "version": before}, document_row(document, now)))
         try:
             result = self._tx.database[DOCUMENTS].bulk_write(writes, session=self._tx.session)
         except BulkWriteError as error:
@@ -64,14 +67,15 @@ class MongoUnit:
         return photo_of(row) if row else None
 
     def save_photo(self, photo: Photo) -> None:
-        """Writes a photo that was settled in this transaction. Raises Conflict when it was settled elsewhere."""
+        """Writes a photo that was settled or deleted here. Raises Conflict when it was elsewhere meanwhile."""
+        before = State.STORED if photo.state is State.DELETED else State.WAITING
         result = self._tx.database[PHOTOS].update_one(
-            {"_id": str(photo.id), "state": State.WAITING.value},
+            {"_id": str(photo.id), "state": before.value},
             {"$set": settled_fields(photo), "$unset": {"claim": "", "claimed_until": ""}},
             session=self._tx.session,
         )
         if result.matched_count != 1:
-            raise Conflict("the photo was settled meanwhile")
+            raise Conflict("the photo was settled or deleted meanwhile")
 
     def publish(self, *events: Event) -> None:
         """Adds events to the transaction's outbox."""
@@ -92,7 +96,7 @@ class MongoUnits:
 
 
 class MongoReader:
-    """Questions that change nothing."""
+    """Questions that change nothing. A withdrawn document is not there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -103,15 +107,16 @@ class MongoReader:
         if not wanted:
             return {}
         with self._database.deadline():
-            rows = list(self._database[DOCUMENTS].find({"_id": {"$in": wanted}}))
+            rows = list(self._database[DOCUMENTS].find({"_id": {"$in": wanted}, **THERE}))
         return {document.id: document for document in map(document_of, rows)}
 
     def documents_after(self, after: UUID | None, limit: int) -> list[Document]:
         """The next documents in the order of their ids."""
-        beyond = {"_id": {"$gt": str(after)}} if after else {}
+        beyond: dict[str, Any] = {"_id": {"$gt": str(after)}} if after else {}
         with self._database.deadline():
             return [
-                document_of(row) for row in self._database[DOCUMENTS].find(beyond).sort("_id", ASCENDING).limit(limit)
+                document_of(row)
+                for row in self._database[DOCUMENTS].find({**beyond, **THERE}).sort("_id", ASCENDING).limit(limit)
             ]
 
     def photo(self, photo_id: UUID) -> Photo | None:

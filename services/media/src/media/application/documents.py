@@ -17,6 +17,8 @@ class DocumentDesk:
     def submitted(self, submissions: Sequence[Submission], unit: Unit) -> None:
         """Keeps newer content, within the transaction of the events; older news change nothing.
 
+        A withdrawal is not told on: whoever shows a product hears from catalog that it is gone.
+
         Raises Invalid, DocumentTooLarge.
         """
         for submission in submissions:
@@ -25,12 +27,13 @@ class DocumentDesk:
         changed: dict[UUID, Document] = {}
         for submission in submissions:
             document = documents.setdefault(
-                submission.metadata_id, Document(submission.metadata_id, submission.product_id)
+                submission.metadata_id,
+                Document(submission.metadata_id, submission.product_id, variant_id=submission.variant_id),
             )
             if document.submit(submission):
                 changed[document.id] = document
         unit.save_documents(list(changed.values()))
-        unit.publish(*(MetadataChanged(document) for document in changed.values()))
+        unit.publish(*(MetadataChanged(document) for document in changed.values() if not document.withdrawn))
 
     def get_many(self, ids: Iterable[UUID]) -> dict[UUID, Document]:
         """Documents by id; what is not there is absent."""

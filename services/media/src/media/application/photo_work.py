@@ -112,14 +112,21 @@ class PhotoWork:
 
     def _place(self, unit: Unit, photo: Photo, renditions: tuple[Rendition, ...]) -> None:
         document = unit.documents([photo.metadata_id]).get(photo.metadata_id)
-        document = document or Document(photo.metadata_id, photo.product_id)
+        document = document or Document(photo.metadata_id, photo.product_id, variant_id=photo.variant_id)
+        if document.withdrawn:
+            photo.refuse(Unfit.GONE, self._clock())
+            return
         try:
             document.check_room()
         except TooManyPhotos:
             photo.refuse(Unfit.TOO_MANY, self._clock())
             return
         photo.store(renditions, self._clock())
-        document.add(photo)
+        for one in document.add(photo):
+            replaced = unit.photo(one)
+            if replaced is not None:
+                replaced.delete(self._clock())
+                unit.save_photo(replaced)
         unit.save_documents([document])
         unit.publish(MetadataChanged(document))
 

@@ -18,7 +18,7 @@ class PhotoDesk:
     def accept(self, photo: Photo) -> Photo:
         """Takes an upload whose bytes lie in the bucket, and answers how it stands.
 
-        The same call again, and the same bytes on the same product, answer the photo there is. Raises UploadTooLarge,
+        The same call again, and the same bytes on the same document, answer the photo there is. Raises UploadTooLarge,
         PhotoIdTaken, Unavailable.
         """
         photo.check_upload()

@@ -28,7 +28,7 @@ class Unit(Protocol):
         """A photo."""
 
     def save_photo(self, photo: Photo) -> None:
-        """Writes a photo that was settled in this transaction."""
+        """Writes a photo that was settled or deleted in this transaction."""
 
     def publish(self, *events: Event) -> None:
         """Adds events to the transaction."""
@@ -42,7 +42,7 @@ class Units(Protocol):
 
 
 class Reader(Protocol):
-    """Questions that change nothing; each is one round trip."""
+    """Questions that change nothing; each is one round trip. A withdrawn document is not there."""
 
     def documents(self, ids: Iterable[UUID]) -> dict[UUID, Document]:
         """The documents there are."""
@@ -58,7 +58,7 @@ class Uploads(Protocol):
     """Photos that come in."""
 
     def add(self, photo: Photo) -> Photo:
-        """Keeps a new waiting photo and answers it; or the one of this id, or the one of the same bytes and product."""
+        """Keeps a new waiting photo and answers it; or the one of this id, or of the same bytes on its document."""
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,25 @@ class Unfit(StrEnum):
     TOO_MANY = "too_many_photos"
     LOST = "upload_lost"  # its bytes are not where they should be
     DAMAGED = "upload_damaged"  # its bytes are not those that were announced
+    GONE = "product_gone"  # what it was to show was deleted meanwhile
 
     @property
     def of_the_bytes(self) -> bool:
         """Whether the same bytes would be refused again; otherwise they may be sent anew."""
-        return self not in {Unfit.TOO_MANY, Unfit.LOST, Unfit.DAMAGED}
+        return self not in {Unfit.TOO_MANY, Unfit.LOST, Unfit.DAMAGED, Unfit.GONE}
 
 
 class TooManyPhotos(Refusal):
     """The document holds as many photos as one may."""
 
     code = Unfit.TOO_MANY.value
+    kind = Kind.CONFLICT
+
+
+class PhotosChanged(Refusal):
+    """The photos named are not those the document holds; `photo_ids` are."""
+
+    code = "photos_changed"
     kind = Kind.CONFLICT
 
 

@@ -15,7 +15,8 @@ LONGEST_SIDE = 12_000  # pixels
 MAIN = "full"
 #: Width in pixels of each size; a photo is at most three times as high. Nothing is enlarged.
 WIDTHS = {MAIN: 1600, "card": 800, "thumb": 320}
-JPEG = "jpeg"  # the largest size again, for those who read no WebP: LINE's messages
+#: The name of each size again as JPEG, for those who read no WebP: LINE's messages.
+JPEGS = {MAIN: "jpeg", "card": "jpeg_card", "thumb": "jpeg_thumb"}
 HEIGHT_FACTOR = 3
 
 
@@ -37,6 +38,7 @@ class State(StrEnum):
     WAITING = "waiting"
     STORED = "stored"
     REFUSED = "refused"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Rendition:
 
 @dataclass(eq=False)
 class Photo:
-    """One upload to a product. `sha256` is of the bytes as they came, in hex; `size` theirs."""
+    """One upload to a product, or to a variant of it. `sha256` is of the bytes as they came, in hex; `size` theirs."""
 
     id: UUID
     product_id: UUID
@@ -64,11 +66,20 @@ class Photo:
     code: Unfit | None = None
     renditions: tuple[Rendition, ...] = ()
     settled_at: datetime | None = None
+    variant_id: UUID | None = None
+    deleted_at: datetime | None = None
 
     def check_upload(self) -> None:
         """Raises UploadTooLarge."""
         if self.size > LARGEST_UPLOAD:
             raise UploadTooLarge(f"a photo has at most {LARGEST_UPLOAD // 1024 // 1024} MB", limit=LARGEST_UPLOAD)
+
+    @property
+    def stands_for_bytes(self) -> bool:
+        """Whether the same bytes sent again are this photo; otherwise they may become another one."""
+        if self.state is State.DELETED:
+            return False
+        return self.code is None or self.code.of_the_bytes
 
     @property
     def main(self) -> Rendition | None:
@@ -84,6 +95,13 @@ class Photo:
         """It will be none."""
         self._settle(State.REFUSED, at)
         self.code = code
+
+    def delete(self, at: datetime) -> None:
+        """A stored photo is in no document any more. Its files stay for another day."""
+        if self.state is not State.STORED:
+            raise IllegalTransition(f"photo {self.id} is {self.state}")
+        self.state = State.DELETED
+        self.deleted_at = at
 
     def _settle(self, state: State, at: datetime) -> None:
         if self.state is not State.WAITING:

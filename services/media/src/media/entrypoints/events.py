@@ -28,6 +28,8 @@ def router(media: Media) -> EventRouter:
 def _submission(data: catalog.MetadataSubmittedV1) -> Submission:
     try:
         metadata_id, product_id = UUID(data.metadata_id), UUID(data.product_id)
+        variant_id = UUID(data.variant_id) if data.variant_id else None
     except ValueError:
         raise Invalid("a document and its product need ids") from None
-    return Submission(metadata_id, product_id, data.version, msgspec.json.encode(data.document).decode())
+    content = msgspec.json.encode(data.document).decode()
+    return Submission(metadata_id, product_id, data.version, content, variant_id, data.withdrawn)

@@ -43,6 +43,7 @@ class MediaService:
             sha256=asked.sha256,
             size=asked.size,
             accepted_at=self.app.now(),
+            variant_id=new(asked.variant_id, "variant_id") if asked.variant_id else None,
         )
         return self.app.publisher.status(self.app.photos.accept(photo))
 
@@ -51,6 +52,22 @@ class MediaService:
         """Contract `PhotoId`, answers `PhotoStatus`."""
         photo_id = there(request(payload, contract.PhotoId).photo_id)
         return self.app.publisher.status(self.app.photos.get(photo_id))
+
+    @rpc
+    def arrange_photos(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `ArrangePhotos`, answers `Photos`."""
+        caller(principal)  # whose product it is, the gateway has asked catalog
+        asked = request(payload, contract.ArrangePhotos)
+        photo_ids = [new(one, "photo_ids") for one in asked.photo_ids]
+        return self.app.publisher.photos(self.app.album.arrange(there(asked.metadata_id), photo_ids))
+
+    @rpc
+    def delete_photo(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `DeletePhoto`, answers `Photos`."""
+        caller(principal)  # whose product it is, the gateway has asked catalog
+        asked = request(payload, contract.DeletePhoto)
+        photo_id = there(asked.photo_id) if asked.photo_id is not None else None
+        return self.app.publisher.photos(self.app.album.delete(there(asked.metadata_id), photo_id))
 
     @rpc
     def get_metadata(self, principal: Principal, payload: Payload) -> Any:

@@ -75,7 +75,8 @@ def heard_of(data: Any) -> projections.Heard:
         return StockHint(_id(data.variant_id), data.version, data.available)
     if isinstance(data, catalog.ShopChangedV1):
         return _shop(data)
-    url = data.photos[0].url if data.photos else None
+    own = data.variant_id is None  # a variant's picture is not the product's cover
+    url = data.photos[0].url if own and data.photos else None
     return CoverPhoto(_id(data.product_id), _id(data.metadata_id), data.version, url)
 
 

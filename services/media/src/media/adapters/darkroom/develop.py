@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, JpegImagePlugin, MpoImagePlugin, PngImagePlugin
 
 from media.application.ports import Developed, NotAPhoto
 from media.domain.errors import Unfit
-from media.domain.photo import JPEG, MAIN, WIDTHS, fitted, unfit_header
+from media.domain.photo import JPEGS, MAIN, WIDTHS, fitted, unfit_header
 
 PLUGINS = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)  # loaded before the child is locked in
 
@@ -128,13 +128,13 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _sizes(main: Image.Image) -> list[Developed]:
-    """Each size from the next larger one."""
-    made = [_encoded(MAIN, main, "WEBP"), _encoded(JPEG, _on_white(main), "JPEG")]
+    """Each size from the next larger one, in both formats."""
+    made: list[Developed] = []
     picture = main
     for name, widest in WIDTHS.items():
         if name != MAIN:
             picture = _reduced(picture, fitted(*picture.size, widest))
-            made.append(_encoded(name, picture, "WEBP"))
+        made += [_encoded(name, picture, "WEBP"), _encoded(JPEGS[name], _on_white(picture), "JPEG")]
     return made
 
 
