@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help install up down status logs reset dlq demo seed test unit lint format lock docs bench faults images compose compose-env
+.PHONY: help install up down status logs reset dlq mirror-check demo seed test unit lint format lock docs bench faults images compose compose-env
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ reset: ## stop everything and delete its data
 
 dlq: ## list the dead queue; replay it: make dlq a=replay (or a="replay --id …", a="drop --id …")
 	@$(PY) -m yeshi_local dlq $(a)
+
+mirror-check: ## compare the metadata with its mirror on S3; put it right: make mirror-check a=--repair
+	@$(PY) -m yeshi_local mirror-check $(a)
 
 demo: up ## play one order's story through the API, step by step
 	@$(PY) -m yeshi_local demo

@@ -7,7 +7,7 @@ from xdist.scheduler import LoadScopeScheduling
 # for the folder of the same name.
 import gateway  # noqa: F401
 
-PLATFORM = ("tests/e2e", "tests/faults")
+PLATFORM = ("tests/e2e", "tests/faults", "tests/security")
 
 pytest_plugins = ["yeshi_local.pytest_plugin"]
 

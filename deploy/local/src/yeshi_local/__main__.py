@@ -1,4 +1,4 @@
-"""`python -m yeshi_local up | down | status | logs | reset | dlq | demo | seed`: the whole platform on this machine."""
+"""`python -m yeshi_local COMMAND`: the whole platform on this machine; without a command, which there are."""
 
 import os
 import shutil
@@ -272,6 +272,13 @@ def dlq() -> int:
     return subprocess.run([sys.executable, "-m", "chassis.dlq", *arguments], env=environment).returncode
 
 
+def mirror_check() -> int:
+    """Hands over to media's own command: what differs between the metadata and its mirror."""
+    work = next(process for process in machine().processes() if process.name == "media-work")
+    command = [sys.executable, "-m", "media", "mirror-check", *sys.argv[2:]]
+    return subprocess.run(command, env={**os.environ, **work.settings}, cwd=ROOT).returncode
+
+
 def demo() -> int:
     """Plays one order's story on the stack that runs here."""
     from yeshi_local.story import demo as story
@@ -307,6 +314,7 @@ COMMANDS: dict[str, Callable[[], int | None]] = {
     "logs": logs,
     "reset": reset,
     "dlq": dlq,
+    "mirror-check": mirror_check,
     "demo": demo,
     "seed": seed,
 }
