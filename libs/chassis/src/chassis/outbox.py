@@ -1,6 +1,6 @@
 """What every outbox holds, whatever database it lies in, and what the relay asks of one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -42,8 +42,10 @@ class OutboxFeed(Protocol):
 
     errors: tuple[type[Exception], ...]
 
-    def claim(self, limit: int = 500, lease: timedelta = timedelta(seconds=30)) -> list[Row]:
-        """The oldest unpublished rows that nobody else has leased, in the order of their ids."""
+    def claim(
+        self, limit: int = 500, lease: timedelta = timedelta(seconds=30), published: Sequence[UUID] = ()
+    ) -> list[Row]:
+        """Marks rows the broker has confirmed, then leases the oldest that nobody else has, ordered by id."""
 
     def mark_published(self, ids: Iterable[UUID]) -> None:
         """The broker has confirmed these rows."""
@@ -58,7 +60,7 @@ class OutboxFeed(Protocol):
         """How many rows wait, and for how many seconds the oldest has."""
 
     def wait(self, seconds: float) -> None:
-        """Returns when somebody may have committed events, at the latest after so many seconds."""
+        """Returns when somebody may have committed events, at the latest after about so many seconds."""
 
     def maintain(self) -> None:
         """Keeps what the outbox lies in: makes room ahead and drops what is old."""

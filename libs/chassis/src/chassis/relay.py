@@ -8,9 +8,11 @@ import asyncio
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 
@@ -26,8 +28,9 @@ log = logging.getLogger(__name__)
 BATCH = 500  # rows claimed at once
 # A relay that dies leaves its rows leased: this is how long an event may stall. Longer than a confirm may take.
 LEASE = timedelta(seconds=CONFIRM_TIMEOUT + 1)
-POLL_EVERY = 1.0  # seconds
-MAINTAIN_EVERY = 3600.0
+# Seconds. A mark that waits for company for so long is written alone: far less than a lease.
+POLL_EVERY, MARK_WITHIN = 1.0, 0.05
+MAINTAIN_EVERY, MEASURE_EVERY = 3600.0, 5.0
 PAUSE_AFTER_ERROR = 1.0
 
 
@@ -40,79 +43,77 @@ class RelaySettings(Settings, frozen=True, kw_only=True):
 
 
 class Relay:
-    """Publishes one database's outbox until it is stopped."""
+    """Publishes one database's outbox until it is stopped.
+
+    The database is asked from a thread of its own, one statement a turn: what was confirmed in the turn before is
+    marked together with the next claim, and alone when nothing comes for a moment.
+    """
 
     def __init__(self, source: str, outbox: OutboxFeed, publisher: Publisher) -> None:
         self.source = source
         self._outbox = outbox
         self._publisher = publisher
         self._failures: tuple[type[Exception], ...] = (Unavailable, *outbox.errors)
-        self._wake = asyncio.Event()
-        self._stopping = False
+        self._confirmed: list[UUID] = []  # by the broker, and not yet marked
+        self._stopping = threading.Event()
         self.problem: str | None = "starting"
 
     def stop(self) -> None:
         """Ends after the batch under way."""
-        self._stopping = True
-        self._wake.set()
+        self._stopping.set()
 
     async def run(self) -> None:
         """Publishes, waits for more, and keeps the outbox, until `stop`."""
-        listener = asyncio.create_task(self._listen(), name=f"listen-{self.source}")
         keeper = asyncio.create_task(self._maintain(), name=f"maintain-{self.source}")
         try:
-            while not self._stopping:
-                self._wake.clear()
-                try:
-                    full = await self.once() == BATCH
-                    self.problem = None
-                except self._failures as error:
-                    self.problem = f"{type(error).__name__}: {error}"
-                    log.warning("%s: nothing published: %s", self.source, error)
-                    full = False
-                    await self._sleep(PAUSE_AFTER_ERROR)
-                if not full and not self._stopping:
-                    await self._sleep(POLL_EVERY)
+            await asyncio.to_thread(self._work, asyncio.get_running_loop())
         finally:
-            for task in (listener, keeper):
-                task.cancel()
-            await asyncio.gather(listener, keeper, return_exceptions=True)
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
 
-    async def once(self) -> int:
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        while not self._stopping.is_set():
+            try:
+                full = self._turn(loop) == BATCH
+                self.problem = None
+                if not full and not self._stopping.is_set():
+                    self._outbox.wait(MARK_WITHIN if self._confirmed else POLL_EVERY)
+            except self._failures as error:
+                self.problem = f"{type(error).__name__}: {error}"
+                log.warning("%s: nothing published: %s", self.source, error)
+                self._stopping.wait(PAUSE_AFTER_ERROR)
+        self._mark_the_last()
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> int:
         """Publishes one batch and answers its size. A crash on the way sends rows again and never loses one."""
-        rows = await asyncio.to_thread(self._outbox.claim, BATCH, LEASE)
+        confirmed = self._confirmed
+        rows = self._outbox.claim(BATCH, LEASE, confirmed)
+        self._confirmed = []
         if not rows:
             return 0
         try:
-            outcome = await self._publisher.publish(rows)
+            outcome = asyncio.run_coroutine_threadsafe(self._publisher.publish(rows), loop).result()
         except Unavailable:
-            await asyncio.to_thread(self._outbox.release, [row.id for row in rows])
+            self._outbox.release([row.id for row in rows])
             raise
         crashpoints.reach(crashpoints.AFTER_PUBLISH)
-        if outcome.confirmed:
-            await asyncio.to_thread(self._outbox.mark_published, outcome.confirmed)
-            metrics.outbox_published.labels(self.source).inc(len(outcome.confirmed))
+        self._confirmed = outcome.confirmed
+        metrics.outbox_published.labels(self.source).inc(len(outcome.confirmed))
         if outcome.returned:
             reason = next(iter(outcome.returned.values()))
             log.error("%s: %s events were returned: %s", self.source, len(outcome.returned), reason)
             metrics.outbox_returned.labels(self.source).inc(len(outcome.returned))
-            await asyncio.to_thread(self._outbox.mark_returned, outcome.returned, reason)
+            self._outbox.mark_returned(outcome.returned, reason)
         return len(rows)
 
-    async def _sleep(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-
-    async def _listen(self) -> None:
-        """Wakes the relay when somebody commits events; without it the poll finds them."""
-        while True:
-            try:
-                await asyncio.to_thread(self._outbox.wait, POLL_EVERY)
-            except self._failures as error:
-                log.warning("%s: not listening: %s", self.source, error)
-                await asyncio.sleep(PAUSE_AFTER_ERROR)
-            self._wake.set()
+    def _mark_the_last(self) -> None:
+        try:
+            if self._confirmed:
+                self._outbox.mark_published(self._confirmed)
+        except self._failures as error:
+            log.warning(
+                "%s: %s published events are not marked and go out again: %s", self.source, len(self._confirmed), error
+            )
 
     async def _maintain(self) -> None:
         while True:
@@ -124,11 +125,11 @@ class Relay:
                 await asyncio.sleep(PAUSE_AFTER_ERROR * 5)
 
     async def _measure_for(self, seconds: float) -> None:
-        for _ in range(int(seconds / 5)):
+        for _ in range(int(seconds / MEASURE_EVERY)):
             count, oldest = await asyncio.to_thread(self._outbox.backlog)
             metrics.outbox_waiting.labels(self.source).set(count)
             metrics.outbox_oldest_seconds.labels(self.source).set(oldest)
-            await asyncio.sleep(5)
+            await asyncio.sleep(MEASURE_EVERY)
 
 
 async def serve(settings: RelaySettings) -> None:

@@ -1,6 +1,7 @@
 """State and events commit together or not at all, and a lost commit is said to be unknown."""
 
 import contextlib
+import io
 
 import msgspec
 import psycopg2
@@ -65,6 +66,48 @@ def test_both_stand(pool, rows):
     assert rows("SELECT name FROM things") == [("a",)]
     assert (event["type"], event["subject"]) == ("users.line_changed.v1", "u-1")
     assert (event["traceparent"], event["correlationid"], event["causationid"]) == (TRACE, "c-1", "e-1")
+
+
+def test_the_events_alone_stand_too(pool, rows):
+    with transaction(pool) as tx:
+        tx.emit(MESSAGE)
+    assert rows("SELECT count(*) FROM outbox") == [(1,)]
+
+
+def test_a_transaction_without_a_word_asks_the_server_nothing(pool, rows):
+    with transaction(pool) as tx:
+        assert tx.cursor.statusmessage is None
+    with pool.connection() as connection:
+        assert connection.autocommit is False  # as everybody else finds it
+
+
+def test_an_error_that_was_swallowed_does_not_pass_for_a_commit(pool, rows):
+    def forget() -> None:
+        with transaction(pool) as tx:
+            tx.cursor.execute("INSERT INTO things VALUES ('a')")
+            with contextlib.suppress(psycopg2.errors.UniqueViolation):
+                tx.cursor.execute("INSERT INTO things VALUES ('a')")
+
+    with pytest.raises(psycopg2.InternalError, match="ROLLBACK"):
+        forget()
+    assert rows("SELECT name FROM things") == []
+
+
+def test_what_is_copied_first_is_in_the_transaction(pool, rows):
+    def fail() -> None:
+        with transaction(pool) as tx:
+            tx.cursor.copy_expert("COPY things FROM STDIN", io.StringIO("a\n"))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert rows("SELECT name FROM things") == []
+
+
+@pytest.mark.parametrize("name", ["executemany", "callproc", "copy_from", "copy_to"])
+def test_nothing_can_run_beside_the_transaction(pool, rows, name):
+    with transaction(pool) as tx, pytest.raises(NotImplementedError):
+        getattr(tx.cursor, name)("DELETE FROM things", [])
 
 
 def test_neither_stands(pool, rows):

@@ -75,6 +75,7 @@ class RabbitMQ(Server):
     def environment(self) -> Mapping[str, str]:
         """Everything the node would otherwise take from /etc or the user's home."""
         loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
+        idle = "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"  # two schedulers that do not spin while they wait
         counted = f"-rabbit quorum_tick_interval {int(COUNTED_EVERY * 1000)}"  # rabbitmq.conf has no word for it
         return {
             "HOME": str(self.home),
@@ -85,7 +86,7 @@ class RabbitMQ(Server):
             "RABBITMQ_CONFIG_FILE": str(self.home / "rabbitmq.conf"),
             "RABBITMQ_CONF_ENV_FILE": str(self.home / "none"),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.home / "enabled_plugins"),
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{loopback} {counted} +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{loopback} {counted} {idle}",
             "RABBITMQ_CTL_ERL_ARGS": loopback,
             "ERL_EPMD_PORT": str(self._epmd),
             "ERL_EPMD_ADDRESS": "127.0.0.1",

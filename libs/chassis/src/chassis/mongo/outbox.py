@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 COLLECTION = "outbox"
 DAYS_KEPT = 7
+PATIENCE = 1.0  # seconds
 INDEXES = (
     IndexModel([("waiting", ASCENDING), ("_id", ASCENDING)], name="waiting", partialFilterExpression={"waiting": True}),
     IndexModel([("lease", ASCENDING)], name="lease", sparse=True),
@@ -62,11 +63,15 @@ class MongoFeed:
         self._rows = database[COLLECTION]
         self._stream: CollectionChangeStream[Any] | None = None
 
-    def claim(self, limit: int = 500, lease: timedelta = timedelta(seconds=30)) -> list[Row]:
-        """The oldest unpublished rows that nobody else has leased, in the order of their ids.
+    def claim(
+        self, limit: int = 500, lease: timedelta = timedelta(seconds=30), published: Sequence[UUID] = ()
+    ) -> list[Row]:
+        """Marks rows the broker has confirmed, then leases the oldest that nobody else has, ordered by id.
 
         Two relays may see the same rows; each row lets itself be leased by one of them.
         """
+        if published:
+            self.mark_published(published)
         free = {"waiting": True, "$expr": {"$lt": ["$leased_until", "$$NOW"]}}
         with self._database.deadline():
             ids = [row["_id"] for row in self._rows.find(free, {"_id": 1}).sort("_id", ASCENDING).limit(limit)]
@@ -108,7 +113,7 @@ class MongoFeed:
         return count, max(age, 0.0)
 
     def wait(self, seconds: float) -> None:
-        """Returns when an event was committed, at the latest after so many seconds.
+        """Returns when an event was committed, at the latest after a second: a stream has one patience for all waits.
 
         Polling finds what a stream misses while it is opened anew, so it needs no place to resume from.
         """
@@ -116,7 +121,7 @@ class MongoFeed:
             if self._stream is None:
                 self._stream = self._rows.watch(
                     [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}],
-                    max_await_time_ms=int(min(seconds, self._database.timeout / 2) * 1000),
+                    max_await_time_ms=int(min(PATIENCE, self._database.timeout / 2) * 1000),
                 )
             self._stream.try_next()
         except PyMongoError:

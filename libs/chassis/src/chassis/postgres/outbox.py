@@ -1,6 +1,7 @@
 """Events that are committed but not yet published. Rows are claimed with a lease, so several relays are safe."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -49,10 +50,13 @@ BACKLOG = """
 __all__ = ["CHANNEL", "NewRow", "Outbox", "Row", "insert"]
 
 
-def insert(cursor: cursor, rows: Sequence[NewRow]) -> None:
-    """Writes events in the caller's transaction and wakes the relay when it commits."""
+def insert(cursor: cursor, rows: Sequence[NewRow], and_then: str = "") -> None:
+    """Writes events in the caller's transaction and wakes the relay when it commits.
+
+    `and_then` is a statement that goes to the server in the same round trip.
+    """
     identifiers, topics, bodies = zip(*rows, strict=True)
-    cursor.execute(INSERT, (array(identifiers), array(topics), array(bodies)))
+    cursor.execute(f"{INSERT};{and_then}", (array(identifiers), array(topics), array(bodies)))
 
 
 class Outbox:
@@ -61,17 +65,23 @@ class Outbox:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    def claim(self, limit: int = 500, lease: timedelta = timedelta(seconds=30)) -> list[Row]:
-        """The oldest unpublished rows that nobody else has leased, in the order of their ids."""
-        with self._pool.connection() as connection, translate(), connection, connection.cursor() as claiming:
-            CLAIM.execute(claiming, lease, limit)
+    def claim(
+        self, limit: int = 500, lease: timedelta = timedelta(seconds=30), published: Sequence[UUID] = ()
+    ) -> list[Row]:
+        """Marks rows the broker has confirmed, then leases the oldest that nobody else has, ordered by id.
+
+        One round trip for both.
+        """
+        with self._statement() as claiming:
+            first = MARK.on(claiming, array(published)) if published else b""
+            claiming.execute(first + CLAIM.on(claiming, lease, limit))
             rows = [Row(UUID(identifier), topic, bytes(body)) for identifier, topic, body in claiming.fetchall()]
         return sorted(rows, key=lambda row: row.id)
 
     def mark_published(self, ids: Iterable[UUID]) -> None:
         """The broker has confirmed these rows."""
-        with self._pool.connection() as connection, translate(), connection, connection.cursor() as marking:
-            MARK.execute(marking, array(ids))
+        with self._statement() as marking:
+            marking.execute(MARK.on(marking, array(ids)))
 
     def mark_returned(self, ids: Iterable[UUID], error: str, pause: timedelta = timedelta(seconds=5)) -> None:
         """No queue took these rows: they stay unpublished and are tried again after a pause."""
@@ -83,11 +93,19 @@ class Outbox:
 
     def backlog(self) -> tuple[int, float]:
         """How many rows wait, and for how many seconds the oldest has."""
-        with self._pool.connection() as connection, translate(), connection, connection.cursor() as reading:
+        with self._statement() as reading:
             reading.execute(BACKLOG)
             count, oldest = reading.fetchone() or (0, 0)
         return int(count), float(oldest)
 
     def _write(self, statement: str, parameters: tuple[object, ...]) -> None:
-        with self._pool.connection() as connection, translate(), connection, connection.cursor() as writing:
+        with self._statement() as writing:
             writing.execute(statement, parameters)
+
+    @contextmanager
+    def _statement(self) -> Iterator[cursor]:
+        """For one statement, which is a transaction by itself: no round trips for BEGIN and COMMIT."""
+        with self._pool.connection() as connection, translate():
+            connection.autocommit = True
+            with connection.cursor() as alone:
+                yield alone

@@ -159,15 +159,16 @@ class Pool:
 
     @staticmethod
     def _ask(borrowed: connection_type) -> None:
+        borrowed.autocommit = True  # one round trip instead of three
         with borrowed.cursor() as cursor:
             cursor.execute("SELECT 1")
-        borrowed.rollback()
+        borrowed.autocommit = False
 
     def _give_back(self, borrowed: connection_type, *, broken: bool) -> None:
         if not broken and not borrowed.closed:
             try:
-                if borrowed.info.transaction_status != TRANSACTION_STATUS_IDLE:
-                    borrowed.rollback()
+                if borrowed.get_transaction_status() != TRANSACTION_STATUS_IDLE:
+                    _roll_back(borrowed)
                 if borrowed.autocommit:
                     borrowed.autocommit = False
             except psycopg2.Error:
@@ -194,6 +195,15 @@ class Pool:
         with self._turn:
             self._out -= 1
             self._turn.notify()
+
+
+def _roll_back(borrowed: connection_type) -> None:
+    """Also a transaction that somebody began by hand: the driver's own rollback knows nothing of it."""
+    if not borrowed.autocommit:
+        borrowed.rollback()
+        return
+    with borrowed.cursor() as cursor:
+        cursor.execute("ROLLBACK")
 
 
 def _has_news(resting: connection_type) -> bool:

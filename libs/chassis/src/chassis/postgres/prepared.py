@@ -19,12 +19,16 @@ class Prepared:
     def __init__(self, name: str, types: Sequence[str], statement: str) -> None:
         self.statement = statement
         self._prepare = f"PREPARE {name} ({', '.join(types)}) AS {statement}"
-        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))})"
+        self._execute = f"EXECUTE {name} ({', '.join(['%s'] * len(types))});"
         self._known: WeakSet[connection] = WeakSet()
 
     def execute(self, cursor: cursor, *parameters: object) -> None:
         """Runs it; rows are the cursor's, as after `cursor.execute`."""
+        cursor.execute(self.on(cursor, *parameters))
+
+    def on(self, cursor: cursor, *parameters: object) -> bytes:
+        """Its text, ended by a semicolon, to be run on this cursor alone or together with others."""
         if cursor.connection not in self._known:
             cursor.execute(self._prepare)
             self._known.add(cursor.connection)
-        cursor.execute(self._execute, parameters)
+        return cursor.mogrify(self._execute, parameters)
