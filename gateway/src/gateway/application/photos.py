@@ -47,6 +47,12 @@ class PresignedUploadsOff(Refusal):
     kind = Kind.CONFLICT
 
 
+class UploadLost(Invalid):
+    """There is no such upload."""
+
+    code = "upload_lost"
+
+
 class Catalog(Protocol):
     """The service that knows who may edit a product. Both raise Missing, Forbidden, Unavailable."""
 
@@ -168,7 +174,12 @@ class PhotoDesk:
         if size > LARGEST:
             raise _too_large()
         right = await self._right(principal, Target(product_id=product_id))
-        return await self._accepted(principal, _photo(photo_id, right, sha256, size))
+        try:
+            return await self._accepted(principal, _photo(photo_id, right, sha256, size))
+        except Refusal as refusal:
+            if refusal.code != "photo_id_taken":
+                raise
+            raise UploadLost("nothing was uploaded under this id") from None  # nor does it tell whose photo it is
 
     async def arrange(self, principal: Principal, product_id: str, photo_ids: Sequence[str]) -> View:
         """The product's photos in this order. Raises Missing, Forbidden, media's `photos_changed`, Unavailable."""
