@@ -6,7 +6,12 @@ from chassis.aio import Bus, Coalescer
 from chassis.aio.bus import DEADLINE
 
 #: Methods that have a `…_many` twin taking a list of {"principal", "payload"}.
-IN_CROWDS = (("catalog", "get_product"), ("notify", "unread_count"), ("notify", "list_after"))
+IN_CROWDS = (
+    ("catalog", "get_product"),
+    ("orders", "put_cart_item"),
+    ("notify", "unread_count"),
+    ("notify", "list_after"),
+)
 
 
 class Services:

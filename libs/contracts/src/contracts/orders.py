@@ -108,7 +108,7 @@ class OrderCompletedV1(_OrderMoved, frozen=True, kw_only=True):
 
 
 class PutCartItem(msgspec.Struct, frozen=True, kw_only=True):
-    """`put_cart_item`: the quantity becomes this one. Answers the `Cart`."""
+    """`put_cart_item_many`: the quantity becomes this one. Answers the `Cart`."""
 
     variant_id: str
     quantity: int
@@ -148,7 +148,7 @@ class CartShop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cart(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `get_cart`, `put_cart_item`, `delete_cart_item`. `total` is without shipping."""
+    """Answer of `get_cart`, `put_cart_item_many`, `delete_cart_item`. `total` is without shipping."""
 
     shops: list[CartShop]
     total: int

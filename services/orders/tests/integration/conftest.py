@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import contracts
+from chassis.errors import Refusal
 from chassis.ids import uuid7
 from contracts import catalog
 from orders.domain.order import ALLOWED, Status
@@ -107,8 +108,19 @@ class World(PostgresWorld):
         """Puts lines into a cart."""
         cart = None
         for variant, quantity in lines:
-            cart = self.call("put_cart_item", buyer, variant_id=variant, quantity=quantity)
+            [answer] = self.put((buyer, variant, quantity))
+            if "error" in answer:
+                raise Refusal.from_dict(answer["error"])
+            cart = answer["result"]
         return cart
+
+    def put(self, *wishes: tuple[str, str, int]) -> list[dict[str, Any]]:
+        """A coalesced filling of carts by (buyer, variant, quantity); an answer for each."""
+        asked = [
+            {"principal": as_user(buyer), "payload": {"variant_id": variant, "quantity": quantity}}
+            for buyer, variant, quantity in wishes
+        ]
+        return self.ask("put_cart_item_many", None, asked)
 
     def wish(self, shop: Shop, **changes: Any) -> dict[str, Any]:
         """A checkout of one shop's lines."""

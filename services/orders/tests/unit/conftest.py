@@ -9,8 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from chassis.errors import Unavailable
+from chassis.errors import Refusal, Unavailable
 from chassis.ids import uuid7
+from orders.application.carts import CartWish
 from orders.application.line_pay import LinePayWork
 from orders.application.ports import Day, Duplicate, OrderPage, PayReply, StoredCheckout, Turn
 from orders.application.settling import StockAnswer
@@ -48,7 +49,8 @@ class Store:
     steps: dict = field(default_factory=dict)
     payments: dict = field(default_factory=dict)  # (order, attempt) -> Payment
     events: list = field(default_factory=list)
-    faults: list = field(default_factory=list)  # raised one by one when checkouts are added
+    faults: list = field(default_factory=list)  # raised one by one when checkouts are added or carts are filled
+    opened: int = 0  # transactions
     overtaken: list = field(default_factory=list)  # called once before orders are saved
 
     def lines(self, buyer):
@@ -75,8 +77,9 @@ class _Carts:
     def __init__(self, store):
         self.store = store
 
-    def lock(self, buyer_id):
-        self.store.carts.setdefault(buyer_id, {})
+    def lock(self, buyer_ids):
+        for buyer in buyer_ids:
+            self.store.carts.setdefault(buyer, {})
 
     def admit(self, buyer_ids, at):
         for buyer in buyer_ids:
@@ -95,8 +98,11 @@ class _Carts:
             for buyer in {buyer for buyer, _ in asked}
         }
 
-    def put(self, buyer_id, variant_id, quantity, price_version):
-        self.store.carts[buyer_id][variant_id] = (quantity, price_version)
+    def put(self, lines):
+        if self.store.faults:
+            raise self.store.faults.pop(0)
+        for buyer, line in lines:
+            self.store.carts[buyer][line.offer.variant_id] = (line.quantity, line.price_version)
 
     def remove(self, lines):
         for buyer, variant in lines:
@@ -228,9 +234,9 @@ class MemoryReader:
     def cart(self, buyer_id):
         return self.store.lines(buyer_id)
 
-    def offer(self, variant_id):
-        offer = self.store.offers.get(variant_id)
-        return (offer, self.store.shops.get(offer.shop_id)) if offer else None
+    def offers(self, variant_ids):
+        found = [self.store.offers[one] for one in variant_ids if one in self.store.offers]
+        return {offer.variant_id: (offer, self.store.shops.get(offer.shop_id)) for offer in found}
 
     def orders(self, order_ids):
         return {one: self.store.orders[one] for one in order_ids if one in self.store.orders}
@@ -369,7 +375,10 @@ class World:
         return offer
 
     def put(self, offer: Offer, quantity: int = 1, by: UUID | None = None):
-        return self.app.carts.put(by or self.buyer, offer.variant_id, quantity, self.catalog)
+        [answer] = self.app.carts.put([CartWish(by or self.buyer, offer.variant_id, quantity)], self.catalog)
+        if isinstance(answer, Refusal):
+            raise answer
+        return answer
 
     def wish(self, *shops: Shop, **changes) -> Wish:
         values = {
@@ -412,6 +421,7 @@ def world() -> Iterator[World]:
     @contextmanager
     def units():
         before = copy.deepcopy({name: getattr(store, name) for name in KEPT})
+        store.opened += 1
         try:
             yield MemoryUnit(store)
         except BaseException:

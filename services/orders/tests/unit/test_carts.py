@@ -6,6 +6,9 @@ import pytest
 
 from chassis.errors import Invalid, Missing, Unavailable
 from chassis.ids import uuid7
+from orders.application.carts import CartWish
+from orders.application.group_commit import StorageRefused
+from orders.application.ports import StorageFault
 from orders.domain.errors import CartFull, NotListed, OutOfStock
 
 
@@ -81,3 +84,33 @@ def test_a_line_says_why_it_cannot_be_bought(world, change, problem):
     world.put(offer)
     world.store.offers[offer.variant_id] = replace(offer, **change)
     assert world.app.carts.get(world.buyer)["shops"][0]["items"][0]["problem"] == problem
+
+
+def test_wishes_that_come_together_share_a_transaction_and_fail_alone(world):
+    shop, strangers = world.shop(), [uuid7() for _ in range(3)]
+    plenty, scarce = world.offer(shop), world.offer(shop, available=1)
+    world.catalog.known[scarce.variant_id] = scarce
+    answers = world.app.carts.put([CartWish(by, plenty.variant_id, 2) for by in strangers], world.catalog)
+    assert [answer["total"] for answer in answers] == [200, 200, 200]
+    assert world.store.opened == 1
+    wishes = zip(strangers, (scarce.variant_id, uuid7(), plenty.variant_id), strict=True)
+    sold_out, unknown, put = world.app.carts.put([CartWish(by, variant, 3) for by, variant in wishes], world.catalog)
+    assert (type(sold_out), type(unknown), put["total"]) == (OutOfStock, Missing, 300)
+    assert world.catalog.asked == ["offers"]
+
+
+def test_one_buyers_wishes_are_done_in_order(world):
+    offer = world.offer(world.shop())
+    answers = world.app.carts.put([CartWish(world.buyer, offer.variant_id, many) for many in (1, 2, 3)], world.catalog)
+    assert [answer["total"] for answer in answers] == [100, 200, 300]
+    assert world.store.carts[world.buyer][offer.variant_id] == (3, 1)
+
+
+def test_a_wish_that_the_database_refuses_does_not_harm_its_neighbours(world):
+    shop, strangers = world.shop(), [uuid7() for _ in range(3)]
+    offer = world.offer(shop)
+    world.store.faults = [StorageFault("batch"), StorageFault("the first alone")]
+    wishes = [CartWish(by, offer.variant_id, 1) for by in strangers]
+    first, second, third = world.app.carts.put(wishes, world.catalog)
+    assert isinstance(first, StorageRefused)
+    assert (second["total"], third["total"]) == (100, 100)

@@ -1,6 +1,6 @@
 """Carts, with what is known today of what lies in them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,17 @@ from orders.adapters.json_rows import rows
 from orders.application.ports import Turn
 from orders.domain.cart import CartLine
 
-# The empty update locks a row that is there already.
-LOCK = (
-    "INSERT INTO carts AS known (buyer_id) VALUES (%s) ON CONFLICT (buyer_id) DO UPDATE SET buyer_id = known.buyer_id"
-)
-
 # Rows are locked in the order in which they come, so two batches wait for each other instead of locking each other out.
+# The empty update locks a row that is there already.
+LOCK = Prepared(
+    "lock_carts",
+    ("uuid[]",),
+    """
+    INSERT INTO carts AS known (buyer_id)
+    SELECT id FROM unnest($1) WITH ORDINALITY AS asked (id, position) ORDER BY position
+        ON CONFLICT (buyer_id) DO UPDATE SET buyer_id = known.buyer_id
+    """,
+)
 ADMIT = """
     INSERT INTO carts AS known (buyer_id, minute_since, checkouts)
     SELECT id, %(at)s, 1 FROM unnest(%(buyers)s::uuid[]) WITH ORDINALITY AS asked (id, position) ORDER BY position
@@ -51,11 +56,15 @@ LINES_OF_SHOPS = Prepared(
      ORDER BY c.buyer_id, c.added_at, c.variant_id
     """,  # noqa: S608 - constants
 )
-PUT = """
-    INSERT INTO cart_lines AS known (buyer_id, variant_id, quantity, price_version) VALUES (%s, %s, %s, %s)
+PUT = Prepared(
+    "put_cart_lines",
+    ("uuid[]", "uuid[]", "integer[]", "integer[]"),
+    """
+    INSERT INTO cart_lines (buyer_id, variant_id, quantity, price_version) SELECT * FROM unnest($1, $2, $3, $4)
         ON CONFLICT (buyer_id, variant_id) DO UPDATE
        SET quantity = excluded.quantity, price_version = excluded.price_version
-"""
+    """,
+)
 REMOVE = """
     DELETE FROM cart_lines
      USING json_to_recordset(%s::json) AS gone (buyer_id uuid, variant_id uuid)
@@ -69,9 +78,9 @@ class PostgresCarts:
     def __init__(self, cursor: cursor) -> None:
         self._cursor = cursor
 
-    def lock(self, buyer_id: UUID) -> None:
-        """Nobody else changes this cart until the transaction ends."""
-        self._cursor.execute(LOCK, (str(buyer_id),))
+    def lock(self, buyer_ids: Iterable[UUID]) -> None:
+        """Nobody else changes these carts until the transaction ends. Locked in the order of their buyers' ids."""
+        LOCK.execute(self._cursor, array(sorted(buyer_ids)))
 
     def admit(self, buyer_ids: Iterable[UUID], at: datetime) -> dict[UUID, Turn]:
         """Locks these carts in the order of their buyers' ids, and counts one checkout more for each."""
@@ -101,9 +110,18 @@ class PostgresCarts:
             found.setdefault(UUID(row[0]), []).append(line_of(row))
         return found
 
-    def put(self, buyer_id: UUID, variant_id: UUID, quantity: int, price_version: int) -> None:
-        """The line becomes this."""
-        self._cursor.execute(PUT, (str(buyer_id), str(variant_id), quantity, price_version))
+    def put(self, lines: Sequence[tuple[UUID, CartLine]]) -> None:
+        """The lines of these buyers become these."""
+        if not lines:
+            return
+        buyers, put = zip(*lines, strict=True)
+        PUT.execute(
+            self._cursor,
+            array(buyers),
+            array(line.offer.variant_id for line in put),
+            [line.quantity for line in put],
+            [line.price_version for line in put],
+        )
 
     def remove(self, lines: Iterable[tuple[UUID, UUID]]) -> None:
         """Takes (buyer, variant) lines out; those not there do not matter."""

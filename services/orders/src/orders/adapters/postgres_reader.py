@@ -1,6 +1,6 @@
 """Questions that change nothing, each one round trip without a transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +10,16 @@ from orders.adapters.copy_rows import COLUMNS as OFFER_COLUMNS
 from orders.adapters.copy_rows import JOINS, offer_of, shop_of
 from orders.adapters.postgres_carts import LINES, line_of
 from orders.adapters.postgres_orders import COLUMNS, WIDTH, order_of
-from orders.application.ports import Day, OrderPage
+from orders.application.ports import Day, KnownOffer, OrderPage
 from orders.domain.cart import CartLine
 from orders.domain.checkout import PlacedOrder
 from orders.domain.delivery import Destination
-from orders.domain.offer import Offer, Shop
 from orders.domain.order import Line, Status
 
-OFFER = Prepared(
-    "offer_of_variant",
-    ("uuid",),
-    f"SELECT {OFFER_COLUMNS} FROM offers o {JOINS} WHERE o.variant_id = $1",  # noqa: S608 - constants
+OFFERS = Prepared(
+    "offers_of_variants",
+    ("uuid[]",),
+    f"SELECT {OFFER_COLUMNS} FROM offers o {JOINS} WHERE o.variant_id = ANY($1)",  # noqa: S608 - constants
 )
 
 #: An order with its lines, for `placed_of`.
@@ -86,11 +85,10 @@ class PostgresReader:
         """A cart, oldest line first."""
         return [line_of(row) for row in self._planned(LINES, array([buyer_id]))]
 
-    def offer(self, variant_id: UUID) -> tuple[Offer, Shop | None] | None:
-        """The copy of an offer with its shop's."""
-        for row in self._planned(OFFER, str(variant_id)):
-            return offer_of(row), shop_of(row)
-        return None
+    def offers(self, variant_ids: Collection[UUID]) -> dict[UUID, KnownOffer]:
+        """The copies of offers with their shops', by variant id."""
+        found = [(offer_of(row), shop_of(row)) for row in self._planned(OFFERS, array(variant_ids))]
+        return {offer.variant_id: (offer, shop) for offer, shop in found}
 
     def orders(self, order_ids: Sequence[UUID]) -> dict[UUID, PlacedOrder]:
         """Orders by id, whole."""

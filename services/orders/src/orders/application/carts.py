@@ -1,14 +1,31 @@
-"""Carts: filled at the price the buyer was shown."""
+"""Carts: filled at the price the buyer was shown. Those that are filled at the same time share one transaction."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from chassis.errors import Missing
+from chassis.errors import Missing, Refusal
 from orders.application import views
-from orders.application.ports import CatalogDirectory, Reader, Units
+from orders.application.group_commit import together, turns
+from orders.application.ports import CatalogDirectory, KnownOffer, Reader, Units
 from orders.application.views import View
 from orders.domain import cart
+from orders.domain.cart import CartLine
 from orders.domain.errors import NotListed, OutOfStock
-from orders.domain.offer import Offer, Shop
+
+Answer = View | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class CartWish:
+    """A buyer wants so many of a variant in the cart. Raises Invalid."""
+
+    by: UUID
+    variant_id: UUID
+    quantity: int
+
+    def __post_init__(self) -> None:
+        cart.quantity(self.quantity)
 
 
 class CartDesk:
@@ -22,52 +39,104 @@ class CartDesk:
         """What lies in the cart, at today's prices."""
         return views.cart(self._reader.cart(by))
 
-    def put(self, by: UUID, variant_id: UUID, quantity: int, catalog: CatalogDirectory) -> View:
-        """The quantity becomes this one, and the price version is the one that holds now.
+    def put(self, wishes: Sequence[CartWish], catalog: CatalogDirectory) -> list[Answer]:
+        """Each quantity becomes this one, and the price version is the one that holds now.
 
-        When the copy would refuse, catalog is asked once. Raises Invalid, Missing, NotListed, OutOfStock, CartFull,
-        Unavailable.
+        The cart or the refusal of each, by position. Those of one buyer are done one after the other, the rest
+        together. Where the copy would refuse, catalog is asked once. Refusals: Missing, NotListed, OutOfStock,
+        CartFull, Unavailable.
         """
-        cart.quantity(quantity)
-        offer = self._offer(variant_id, quantity, catalog)
-        with self._units() as unit:
-            unit.carts.lock(by)
-            lying = [line.offer.variant_id for line in unit.carts.lines([by]).get(by, ())]
-            cart.make_room(lying, variant_id)
-            unit.carts.put(by, variant_id, quantity, offer.price_version)
-        return self.get(by)
+        answers: dict[int, Answer] = {}
+        for turn in turns(wishes, lambda wish: wish.by):
+            answers.update(self._turn(turn, catalog))
+        return [answers[position] for position in range(len(wishes))]
 
     def delete(self, by: UUID, variant_id: UUID) -> View:
         """The line is gone, whether it was there or not."""
         with self._units() as unit:
-            unit.carts.lock(by)
+            unit.carts.lock([by])
             unit.carts.remove([(by, variant_id)])
         return self.get(by)
 
-    def _offer(self, variant_id: UUID, quantity: int, catalog: CatalogDirectory) -> Offer:
-        known = self._reader.offer(variant_id)
-        if known is not None and _enough(known, quantity):
-            return known[0]
-        offer = catalog.offers([variant_id]).get(variant_id)
-        if offer is None:
-            raise Missing
-        if not offer.listed:
-            raise NotListed("this is not for sale", variant_ids=[str(variant_id)])
-        left = offer.available or 0
-        if left < quantity:
-            raise OutOfStock("fewer are left", variant_ids=[str(variant_id)], available=left)
+    def _turn(self, turn: Sequence[tuple[int, CartWish]], catalog: CatalogDirectory) -> dict[int, Answer]:
+        lines = self._lines([wish for _, wish in turn], catalog)
+        refused: dict[int, Answer] = {}
+        wanted: dict[int, tuple[UUID, CartLine]] = {}
+        for (position, wish), line in zip(turn, lines, strict=True):
+            if isinstance(line, Refusal):
+                refused[position] = line
+            else:
+                wanted[position] = (wish.by, line)
+        put = together(list(wanted.values()), self._in_one_transaction) if wanted else []
+        return refused | dict(zip(wanted, put, strict=True))
+
+    def _in_one_transaction(self, wanted: Sequence[tuple[UUID, CartLine]]) -> list[Answer]:
+        buyers = [by for by, _ in wanted]
+        answers: list[Answer] = []
+        kept: list[tuple[UUID, CartLine]] = []
         with self._units() as unit:
-            unit.copies.put_offers([offer])
-        kept = self._reader.offer(variant_id)
-        if kept is None or kept[1] is None or not kept[1].open:
-            shops = catalog.shops([offer.shop_id])
+            unit.carts.lock(buyers)
+            lying = unit.carts.lines(buyers)
+            for by, line in wanted:
+                before = lying.get(by, [])
+                try:
+                    cart.make_room([one.offer.variant_id for one in before], line.offer.variant_id)
+                except Refusal as refusal:
+                    answers.append(refusal)
+                    continue
+                kept.append((by, line))
+                answers.append(views.cart(cart.with_line(before, line)))
+            unit.carts.put(kept)
+        return answers
+
+    def _lines(self, wishes: Sequence[CartWish], catalog: CatalogDirectory) -> list[CartLine | Refusal]:
+        """The line that each wish would become, or why it cannot."""
+        known = self._reader.offers({wish.variant_id for wish in wishes})
+        doubted = {wish.variant_id for wish in wishes if not _enough(known.get(wish.variant_id), wish.quantity)}
+        if not doubted:
+            return [_line(wish, known.get(wish.variant_id)) for wish in wishes]
+        sure = {variant_id: one for variant_id, one in known.items() if variant_id not in doubted}
+        try:
+            known = sure | self._asked(doubted, catalog)
+        except Refusal as away:
+            return [away if one.variant_id in doubted else _line(one, sure.get(one.variant_id)) for one in wishes]
+        return [_line(wish, known.get(wish.variant_id)) for wish in wishes]
+
+    def _asked(self, variant_ids: Collection[UUID], catalog: CatalogDirectory) -> dict[UUID, KnownOffer]:
+        """What catalog knows of these; the copies are as new then. Raises Unavailable."""
+        offers = catalog.offers(sorted(variant_ids))
+        for_sale = [offer for offer in offers.values() if offer.listed]
+        if for_sale:
+            with self._units() as unit:
+                unit.copies.put_offers(for_sale)
+        kept = self._reader.offers([offer.variant_id for offer in for_sale])
+        closed = {offer.shop_id for offer in for_sale if not _is_open(kept.get(offer.variant_id))}
+        if closed:
+            shops = catalog.shops(sorted(closed))
             with self._units() as unit:
                 unit.copies.put_shops(list(shops.values()))
-        return offer
+            kept = self._reader.offers([offer.variant_id for offer in for_sale])
+        return {offer.variant_id: (offer, kept.get(offer.variant_id, (offer, None))[1]) for offer in offers.values()}
 
 
-def _enough(known: tuple[Offer, Shop | None], quantity: int) -> bool:
+def _is_open(known: KnownOffer | None) -> bool:
+    return known is not None and known[1] is not None and known[1].open
+
+
+def _enough(known: KnownOffer | None, quantity: int) -> bool:
+    if known is None or not _is_open(known):
+        return False
+    offer = known[0]
+    return offer.listed and offer.available is not None and offer.available >= quantity
+
+
+def _line(wish: CartWish, known: KnownOffer | None) -> CartLine | Refusal:
+    if known is None:
+        return Missing()
     offer, shop = known
-    return (
-        offer.listed and shop is not None and shop.open and offer.available is not None and offer.available >= quantity
-    )
+    if not offer.listed:
+        return NotListed("this is not for sale", variant_ids=[str(wish.variant_id)])
+    left = offer.available or 0
+    if left < wish.quantity:
+        return OutOfStock("fewer are left", variant_ids=[str(wish.variant_id)], available=left)
+    return CartLine(wish.quantity, offer.price_version, offer, shop)

@@ -1,18 +1,16 @@
 """Checkout: waiting ones share one transaction. What is refused falls out of it, the rest commits."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from chassis.errors import Missing, Refusal, Unavailable
+from chassis.errors import Missing, Refusal
 from orders.application import views
+from orders.application.group_commit import together, turns
 from orders.application.ports import (
     CatalogDirectory,
     Clock,
-    Duplicate,
     Reader,
-    StorageFault,
     StoredCheckout,
     Turn,
     UnitOfWork,
@@ -24,19 +22,11 @@ from orders.domain.cart import CartLine
 from orders.domain.checkout import Placement, Wish, place
 from orders.domain.errors import IdTaken, KeyReused, TooManyCheckouts
 
-log = logging.getLogger(__name__)
-
 KEY_LIVES = timedelta(hours=24)
 MINUTE = timedelta(minutes=1)
 
 Answer = View | Refusal
 Verdict = Placement | StoredCheckout | Refusal
-
-
-class StorageRefused(Unavailable):
-    """The database refused a checkout for a reason that nobody foresaw."""
-
-    code = "internal"
 
 
 class CheckoutDesk:
@@ -56,11 +46,9 @@ class CheckoutDesk:
         it is now. Refusals: KeyReused, TooManyCheckouts, IdTaken, what `place` raises, and Unavailable.
         """
         answers: dict[int, Answer] = {}
-        waiting = list(enumerate(wishes))
-        while waiting:
-            turn, waiting = _one_of_each_buyer(waiting)
-            together = self._looked_twice([wish for _, wish in turn], catalog)
-            answers.update(zip([position for position, _ in turn], together, strict=True))
+        for turn in turns(wishes, lambda wish: wish.by):
+            taken = self._looked_twice([wish for _, wish in turn], catalog)
+            answers.update(zip([position for position, _ in turn], taken, strict=True))
         return [answers[position] for position in range(len(wishes))]
 
     def get(self, by: UUID, checkout_id: UUID) -> View:
@@ -80,18 +68,7 @@ class CheckoutDesk:
         return [newer.get(wish.checkout_id, answer) for wish, answer in zip(wishes, answers, strict=True)]
 
     def _together(self, wishes: Sequence[Wish]) -> list[Answer]:
-        try:
-            return self._in_one_transaction(wishes)
-        except Unavailable as away:
-            return [away for _ in wishes]
-        except StorageFault as fault:
-            if len(wishes) > 1:
-                log.warning("a batch of %s checkouts failed and is run one by one: %s", len(wishes), fault)
-                return [self._together([wish])[0] for wish in wishes]
-            if isinstance(fault, Duplicate):
-                return [IdTaken("checkout_id and order_ids must be new")]
-            log.exception("a checkout cannot be stored")
-            return [StorageRefused("the checkout cannot be stored")]
+        return together(wishes, self._in_one_transaction, lambda: IdTaken("checkout_id and order_ids must be new"))
 
     def _in_one_transaction(self, wishes: Sequence[Wish]) -> list[Answer]:
         now = self._now()
@@ -153,17 +130,6 @@ class CheckoutDesk:
             else:
                 answers.append(verdict)
         return answers
-
-
-def _one_of_each_buyer(waiting: list[tuple[int, Wish]]) -> tuple[list[tuple[int, Wish]], list[tuple[int, Wish]]]:
-    """The first checkout of each buyer, and the others."""
-    buyers: set[UUID] = set()
-    turn: list[tuple[int, Wish]] = []
-    later: list[tuple[int, Wish]] = []
-    for entry in waiting:
-        (later if entry[1].by in buyers else turn).append(entry)
-        buyers.add(entry[1].by)
-    return turn, later
 
 
 def _bought(placements: Sequence[Placement]) -> list[tuple[UUID, UUID]]:

@@ -1,6 +1,6 @@
 """What the use cases need from outside. Adapters implement it for real, tests in memory."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from orders.domain.order import Order, Status
 from orders.domain.payment import Payment
 
 Clock = Callable[[], datetime]
+KnownOffer = tuple[Offer, Shop | None]
 
 
 class StorageFault(Exception):
@@ -49,8 +50,8 @@ class Turn:
 class Carts(Protocol):
     """Carts and what is known today of what lies in them."""
 
-    def lock(self, buyer_id: UUID) -> None:
-        """Nobody else changes this cart until the transaction ends."""
+    def lock(self, buyer_ids: Iterable[UUID]) -> None:
+        """Nobody else changes these carts until the transaction ends. Locked in the order of their buyers' ids."""
 
     def admit(self, buyer_ids: Iterable[UUID], at: datetime) -> dict[UUID, Turn]:
         """Locks these carts in the order of their buyers' ids, and counts one checkout more for each."""
@@ -61,8 +62,8 @@ class Carts(Protocol):
     def lines_of_shops(self, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[CartLine]]:
         """What lies of these (buyer, shop) in their buyers' carts, oldest first."""
 
-    def put(self, buyer_id: UUID, variant_id: UUID, quantity: int, price_version: int) -> None:
-        """The line becomes this."""
+    def put(self, lines: Sequence[tuple[UUID, CartLine]]) -> None:
+        """The lines of these buyers become these."""
 
     def remove(self, lines: Iterable[tuple[UUID, UUID]]) -> None:
         """Takes (buyer, variant) lines out; those not there do not matter."""
@@ -220,8 +221,8 @@ class Reader(Protocol):
     def cart(self, buyer_id: UUID) -> list[CartLine]:
         """A cart, oldest line first."""
 
-    def offer(self, variant_id: UUID) -> tuple[Offer, Shop | None] | None:
-        """The copy of an offer with its shop's."""
+    def offers(self, variant_ids: Collection[UUID]) -> dict[UUID, KnownOffer]:
+        """The copies of offers with their shops', by variant id."""
 
     def orders(self, order_ids: Sequence[UUID]) -> dict[UUID, PlacedOrder]:
         """Orders by id, whole."""

@@ -52,6 +52,14 @@ def make_room(variant_ids: Iterable[UUID], wanted: UUID) -> None:
         raise CartFull(f"a cart holds at most {MOST_LINES} lines", most=MOST_LINES)
 
 
+def with_line(lines: Iterable[CartLine], put: CartLine) -> list[CartLine]:
+    """The cart with this line: in the place of the one it replaces, or last."""
+    before = list(lines)
+    if any(line.offer.variant_id == put.offer.variant_id for line in before):
+        return [put if line.offer.variant_id == put.offer.variant_id else line for line in before]
+    return [*before, put]
+
+
 def priced(lines: Iterable[CartLine]) -> list[tuple[CartLine, UnitPrice]]:
     """What a unit of each line costs, with the quantity tiers that its product reaches over all its variants."""
     lines = list(lines)

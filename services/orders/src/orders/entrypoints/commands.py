@@ -3,11 +3,18 @@
 from typing import Any
 from uuid import UUID
 
-from chassis.decode import caller, new, request
+from chassis.decode import caller, new, request, there
 from contracts import orders as contract
+from orders.application.carts import CartWish
 from orders.domain.checkout import Wish
 from orders.domain.delivery import Destination
 from orders.domain.order import PaymentMethod
+
+
+def cart_wish(item: dict[str, Any]) -> CartWish:
+    """One item of `put_cart_item_many`. Raises Unauthenticated, Missing, Invalid."""
+    by, asked = caller(item.get("principal")), request(item.get("payload"), contract.PutCartItem)
+    return CartWish(by, there(asked.variant_id), asked.quantity)
 
 
 def wish(item: dict[str, Any]) -> Wish:

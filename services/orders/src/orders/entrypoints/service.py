@@ -1,7 +1,8 @@
 """The nameko service: methods decode, hand over and encode."""
 
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from chassis.decode import Payload, Principal, caller, page, request, there
 from chassis.errors import Refusal
@@ -16,6 +17,8 @@ from orders.domain.order import Status
 from orders.entrypoints import commands
 from orders.entrypoints.events import OrdersRouter
 from orders.settings import OrdersSettings
+
+W = TypeVar("W")
 
 SECOND_LOOK = 1.0  # seconds: a batch of checkouts waits for it
 
@@ -35,10 +38,11 @@ class OrdersService:
         return self.app.carts.get(caller(principal))
 
     @rpc
-    def put_cart_item(self, principal: Principal, payload: Payload) -> Any:
-        """Contract `PutCartItem`."""
-        by, asked = caller(principal), request(payload, contract.PutCartItem)
-        return self.app.carts.put(by, there(asked.variant_id), asked.quantity, RpcCatalogDirectory(self.catalog))
+    def put_cart_item_many(self, principal: Principal, items: list[dict[str, Any]]) -> Any:
+        """Contract `PutCartItem`, coalesced: those that wait share one transaction."""
+        return _each(
+            items, commands.cart_wish, lambda wishes: self.app.carts.put(wishes, RpcCatalogDirectory(self.catalog))
+        )
 
     @rpc
     def delete_cart_item(self, principal: Principal, payload: Payload) -> Any:
@@ -48,15 +52,8 @@ class OrdersService:
     @rpc
     def checkout_many(self, principal: Principal, items: list[dict[str, Any]]) -> Any:
         """Contract `Checkout`, coalesced: those that wait share one transaction."""
-        wishes: list[Any] = []
-        for item in items:
-            try:
-                wishes.append(commands.wish(item))
-            except Refusal as refusal:
-                wishes.append(refusal)
-        readable = [one for one in wishes if not isinstance(one, Refusal)]
-        answers = iter(self.app.checkouts.take(readable, RpcCatalogDirectory(self.catalog, SECOND_LOOK)))
-        return [_answer(one if isinstance(one, Refusal) else next(answers)) for one in wishes]
+        catalog = RpcCatalogDirectory(self.catalog, SECOND_LOOK)
+        return _each(items, commands.wish, lambda wishes: self.app.checkouts.take(wishes, catalog))
 
     @rpc
     def get_checkout(self, principal: Principal, payload: Payload) -> Any:
@@ -131,6 +128,22 @@ def _listing(payload: Payload) -> Any:
     before, limit = page(asked.cursor, asked.limit)
     shop_id = there(asked.shop_id) if asked.shop_id else None
     return Status(asked.status) if asked.status else None, shop_id, before, limit
+
+
+def _each(
+    items: list[dict[str, Any]],
+    read: Callable[[dict[str, Any]], W],
+    take: Callable[[list[W]], Sequence[Any]],
+) -> list[dict[str, Any]]:
+    """The answer of each item, by position. What cannot be read is refused alone."""
+    wishes: list[W | Refusal] = []
+    for item in items:
+        try:
+            wishes.append(read(item))
+        except Refusal as refusal:
+            wishes.append(refusal)
+    answers = iter(take([one for one in wishes if not isinstance(one, Refusal)]))
+    return [_answer(one if isinstance(one, Refusal) else next(answers)) for one in wishes]
 
 
 def _answer(answer: Any) -> dict[str, Any]:
