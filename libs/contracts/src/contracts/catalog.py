@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from contracts.message import Message
 
@@ -53,6 +54,34 @@ class QuantityTier(msgspec.Struct, frozen=True, kw_only=True):
     percent_off: int
 
 
+class DiscountRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What is taken off: TWD or percent (rounded down), always or from one instant to another (not included).
+
+    Times are RFC 3339.
+    """
+
+    kind: Literal["amount", "percent"]
+    value: int
+    starts_at: str | None = None
+    ends_at: str | None = None
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True):
+    """The packed product, in cm."""
+
+    length: int
+    width: int
+    height: int
+
+
+class GroupBuyOption(msgspec.Struct, frozen=True, kw_only=True):
+    """團購: from `min_quantity` pieces together within `open_hours`, `percent_off` for everybody."""
+
+    min_quantity: int
+    percent_off: int
+    open_hours: int
+
+
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """One sellable variant. `options` are its two levels at most, e.g. 顏色 then 尺寸."""
 
@@ -65,6 +94,8 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     final_price: int
     price_version: int
     metadata_id: str | None = None  # of the variant's own document, if it has one
+    gtin: str | None = None
+    discount_rule: DiscountRule | None = None  # what `discount`, which is the one in force, follows from
 
 
 class ProductChangedV1(Message, frozen=True, kw_only=True):
@@ -83,7 +114,7 @@ class ProductChangedV1(Message, frozen=True, kw_only=True):
     name: str
     desc: str
     category: str
-    state: Literal["draft", "listed", "unlisted", "deleted"]
+    state: Literal["draft", "scheduled", "listed", "unlisted", "blocked", "deleted"]
     condition: Literal["new", "used"]
     attributes: dict[str, Any]
     price: int
@@ -95,6 +126,12 @@ class ProductChangedV1(Message, frozen=True, kw_only=True):
     days_to_ship: int
     listed_at: str | None = None
     option_names: list[str] = []  # names of the option levels, in the order of each variant's `options`
+    discount_rule: DiscountRule | None = None
+    min_quantity: int = 1  # of one variant in an order
+    weight_g: int | None = None
+    package_cm: Package | None = None
+    shipping_methods: list[ShippingMethod] | None = None  # none: whatever the shop offers
+    group_buy: GroupBuyOption | None = None
 
 
 class StockChangedV1(Message, frozen=True, kw_only=True):
@@ -110,6 +147,37 @@ class StockChangedV1(Message, frozen=True, kw_only=True):
     product_id: str
     version: int
     available: int
+
+
+class StockLowV1(Message, frozen=True, kw_only=True):
+    """So few of a variant are left that its shop wants to know; once each time it falls that far."""
+
+    source: ClassVar[str] = "catalog"
+    topic: ClassVar[str] = "catalog.stock_low.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("notify",)
+    subject_field: ClassVar[str] = "variant_id"
+
+    variant_id: str
+    product_id: str
+    shop_id: str
+    seller_id: str
+    name: str  # of the product
+    options: list[str]
+    available: int
+    low_stock_at: int
+
+
+class CategoriesChangedV1(Message, frozen=True, kw_only=True):
+    """The tree of categories is another one: whoever keeps it asks for it again (`get_categories`)."""
+
+    source: ClassVar[str] = "catalog"
+    topic: ClassVar[str] = "catalog.categories_changed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("gateway",)
+    subject_field: ClassVar[str] = "tree"
+    state_of: ClassVar[str | None] = "categories"
+
+    version: int
+    tree: str = "categories"
 
 
 class MetadataSubmittedV1(Message, frozen=True, kw_only=True):
@@ -235,6 +303,9 @@ class NewVariant(msgspec.Struct, frozen=True, kw_only=True):
     price: int | None = None
     discount: int | None = None
     metadata: dict[str, Any] | None = None
+    discount_rule: DiscountRule | None = None
+    gtin: str | None = None
+    low_stock_at: int | None = None
 
 
 class CreateProduct(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,10 +329,19 @@ class CreateProduct(msgspec.Struct, frozen=True, kw_only=True):
     refund_rules: dict[str, Any] = {}
     tiers: list[QuantityTier] = []
     days_to_ship: int = 2
+    discount_rule: DiscountRule | None = None  # instead of `discount`
+    min_quantity: int = 1
+    weight_g: int | None = None
+    package_cm: Package | None = None
+    shipping_methods: list[ShippingMethod] | None = None
+    group_buy: GroupBuyOption | None = None
 
 
 class PatchProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """`patch_product`: absent fields stay. Variants without a price of their own follow a new price."""
+    """`patch_product`: absent fields stay. Variants without a price of their own follow a new price.
+
+    A product can be without a weight, package, choice of shipping methods or group buy: null takes it away.
+    """
 
     product_id: str
     name: str | None = None
@@ -276,12 +356,21 @@ class PatchProduct(msgspec.Struct, frozen=True, kw_only=True):
     tiers: list[QuantityTier] | None = None
     days_to_ship: int | None = None
     expected_version: int | None = None
+    discount_rule: DiscountRule | None = None  # instead of `discount`
+    min_quantity: int | None = None
+    weight_g: int | UnsetType | None = UNSET
+    package_cm: Package | UnsetType | None = UNSET
+    shipping_methods: list[ShippingMethod] | UnsetType | None = UNSET
+    group_buy: GroupBuyOption | UnsetType | None = UNSET
 
 
 class ProductId(msgspec.Struct, frozen=True, kw_only=True):
-    """`get_product` / `get_product_many`, `delete_product`, `list_product`, `unlist_product`, `may_edit_product`."""
+    """`get_product` / `get_product_many`, `delete_product`, `list_product`, `unlist_product`, `may_edit_product`,
+    `unblock_product`. Those that change something look at `expected_version`.
+    """
 
     product_id: str
+    expected_version: int | None = None
 
 
 class MayEdit(msgspec.Struct, frozen=True, kw_only=True):
@@ -297,17 +386,24 @@ class ListShopProducts(msgspec.Struct, frozen=True, kw_only=True):
     """`list_shop_products`, newest first. Staff see every state; everybody else what is listed."""
 
     shop_id: str
-    state: Literal["draft", "listed", "unlisted"] | None = None
+    state: Literal["draft", "scheduled", "listed", "unlisted", "blocked"] | None = None
     cursor: str | None = None
     limit: int = 20
 
 
 class SearchProducts(msgspec.Struct, frozen=True, kw_only=True):
-    """`search_products` among listed ones, newest first. A category stands for everything below it."""
+    """`search_products` among listed ones. A category stands for everything below it; prices are those of a product's
+    cheapest variant. Without `sort`, the best come first for words and the newest for none. A cursor is good for the
+    order it came from.
+    """
 
     q: str | None = None
     category: str | None = None
     shop_id: str | None = None
+    min_price: int | None = None
+    max_price: int | None = None
+    condition: Literal["new", "used"] | None = None
+    sort: str | None = None  # relevance, newest, price_asc, price_desc, sales
     cursor: str | None = None
     limit: int = 20
 
@@ -323,6 +419,10 @@ class AddVariant(msgspec.Struct, frozen=True, kw_only=True):
     price: int | None = None
     discount: int | None = None
     metadata: dict[str, Any] | None = None
+    discount_rule: DiscountRule | None = None
+    gtin: str | None = None
+    low_stock_at: int | None = None
+    expected_version: int | None = None  # of the product
 
 
 class PatchVariant(msgspec.Struct, frozen=True, kw_only=True):
@@ -336,12 +436,16 @@ class PatchVariant(msgspec.Struct, frozen=True, kw_only=True):
     discount: int | None = None
     metadata: dict[str, Any] | None = None
     expected_version: int | None = None  # of the product
+    discount_rule: DiscountRule | None = None
+    gtin: str | UnsetType | None = UNSET
+    low_stock_at: int | UnsetType | None = UNSET
 
 
 class VariantId(msgspec.Struct, frozen=True, kw_only=True):
     """`delete_variant`; `may_edit_variant`, which gives a variant without a document an empty one."""
 
     variant_id: str
+    expected_version: int | None = None  # of the product
 
 
 class SetStock(msgspec.Struct, frozen=True, kw_only=True):
@@ -352,7 +456,7 @@ class SetStock(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `put_stock`."""
+    """Answer of `put_stock` and `change_stock`."""
 
     quantity: int
     reserved: int
@@ -382,3 +486,5 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     listed: bool
     available: int
     stock_version: int
+    min_quantity: int = 1
+    shipping_methods: list[ShippingMethod] | None = None

@@ -13,3 +13,12 @@ class CatalogSettings(Settings, frozen=True, kw_only=True):
     amqp_url: str
     postgres_dsn: str
     pool_size: int = 8
+
+
+class WorkSettings(Settings, frozen=True, kw_only=True):
+    """`postgres_dsn` is a postgresql:// URL of catalog's own role."""
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"postgres_dsn"})
+
+    postgres_dsn: str
+    pool_size: int = 4

@@ -3,17 +3,19 @@
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
-from catalog.application.ports import ProductPage, SellerCopy, ShopPage
+from catalog.application.ports import Hit, LedgerLine, OrderLine, ProductPage, SellerCopy, ShopPage, VariantLabel
 from catalog.application.shops import OpenShop
 from catalog.bootstrap import Catalog, assemble
 from catalog.domain import search
 from catalog.domain.category import Attribute, Category, CategoryTree
+from catalog.domain.product import State
+from catalog.domain.search import Sort
 from catalog.domain.stock import Offer, OrderState, OrderStock, StockLevel
 from catalog.domain.variant import StockSeen
 from chassis.errors import Missing
@@ -59,6 +61,7 @@ class Store:
     ledger: list = field(default_factory=list)
     sellers: dict = field(default_factory=dict)
     events: list = field(default_factory=list)
+    tree: CategoryTree = TREE
 
 
 class MemoryUnit:
@@ -70,6 +73,7 @@ class MemoryUnit:
         self.products = _Products(store)
         self.stock = _Stock(store)
         self.sellers = _Sellers(store)
+        self.categories = _Categories(store)
 
     def publish(self, *events: object) -> None:
         self.store.events.extend(copy.deepcopy(events))
@@ -116,6 +120,10 @@ class _Products:
     def of_variant(self, variant_id):
         return next((p.id for p in self.store.products.values() for v in p.variants if v.id == variant_id), None)
 
+    def due(self, now, limit):
+        due = [one.id for one in self.store.products.values() if one.next_at is not None and one.next_at <= now]
+        return [seen(self.store, one) for one in due[:limit]]
+
     def save(self, product):
         product.changed_variants.clear()
         self.store.products[product.id] = copy.deepcopy(product)
@@ -136,17 +144,87 @@ class _Stock:
             levels[variant_id] = self.store.levels[variant_id]
             product = seen(self.store, levels[variant_id].product_id)
             variant = next(one for one in product.variants if one.id == variant_id)
+            levels[variant_id].low_at = variant.low_stock_at
             offers[variant_id] = Offer(product.shop_id, variant.price_version, product.public and not variant.deleted)
         return levels, offers
 
     def claim_orders(self, order_ids):
         return {one: self.store.orders.setdefault(one, OrderStock(one)) for one in order_ids}
 
+    def entry(self, variant_id, key):
+        return next((one for one in self.store.ledger if (one.variant_id, one.key) == (variant_id, key)), None)
+
+    def returnable(self, order_id, variant_id):
+        return -sum(one.delta for one in self.store.ledger if (one.order_id, one.variant_id) == (order_id, variant_id))
+
+    def labels(self, variant_ids):
+        labels = []
+        for variant_id in variant_ids:
+            product = seen(self.store, self.store.levels[variant_id].product_id)
+            [one] = [one for one in product.variants if one.id == variant_id]
+            labels.append(VariantLabel(variant_id, product.shop_id, product.seller_id, product.name, one.options))
+        return labels
+
     def save_level(self, level, entry):
         self.store.ledger.append(entry)
 
     def save_book(self, book, levels):
         self.store.ledger.extend(book.entries)
+        for entry in book.entries:
+            self.store.products[self.store.levels[entry.variant_id].product_id].sold -= entry.delta
+
+
+class _Categories:
+    """A tree of frozen nodes, made anew with every change."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def lock(self):
+        return self.store.tree
+
+    def add(self, category_id, parent_id, name, name_en, position):
+        self._put(Category(category_id, name, name_en, position=position), parent_id)
+
+    def save(self, category_id, parent_id, name, name_en, position, retired):
+        node = self.store.tree.node(category_id)
+        self.store.tree = CategoryTree(_without(self.store.tree.tops, category_id), self.store.tree.version)
+        self._put(replace(node, name=name, name_en=name_en, position=position, retired=retired), parent_id)
+
+    def put_attributes(self, category_id, attributes):
+        node, way = self.store.tree.node(category_id), self.store.tree.way_to(category_id)
+        self.store.tree = CategoryTree(_without(self.store.tree.tops, category_id), self.store.tree.version)
+        self._put(replace(node, attributes=tuple(attributes)), way[-2].id if len(way) > 1 else None)
+
+    def _put(self, node, parent_id):
+        tops = self.store.tree.tops
+        tops = (*tops, node) if parent_id is None else _below(tops, parent_id, node)
+        self.store.tree = CategoryTree(tops, self.store.tree.version)
+
+    def in_use(self, category_id):
+        return any(
+            one.category_id == category_id and one.state is not State.DELETED for one in self.store.products.values()
+        )
+
+    def grown(self):
+        self.store.tree = CategoryTree(self.store.tree.tops, self.store.tree.version + 1)
+        return self.store.tree
+
+
+def _without(nodes, category_id):
+    return tuple(
+        replace(node, children=_without(node.children, category_id)) for node in nodes if node.id != category_id
+    )
+
+
+def _below(nodes, parent_id, child):
+    return tuple(
+        replace(
+            node,
+            children=(*node.children, child) if node.id == parent_id else _below(node.children, parent_id, child),
+        )
+        for node in nodes
+    )
 
 
 class _Sellers:
@@ -171,7 +249,9 @@ def seen(store, product_id):
     product = copy.deepcopy(store.products.get(product_id))
     if product is None:
         return None
-    product.shop_open = store.shops[product.shop_id].state == "open"
+    shop = store.shops[product.shop_id]
+    product.shop_open = shop.state == "open"
+    product.shop_ships_by = tuple(option.method for option in shop.shipping)
     for variant in product.variants:
         if level := store.levels.get(variant.id):
             variant.stock = StockSeen(level.on_hand, level.reserved, level.version)
@@ -198,16 +278,63 @@ class MemoryReader:
     def products_of_shop(self, shop_id, states, before, limit):
         return self._page(lambda one: one.shop_id == shop_id and one.state in states, before, limit)
 
-    def search(self, words, categories, shop_id, before, limit):
+    def search(self, query, after, limit):
+        hits = sorted((Hit(one, self._key(query, one)) for one in self._fitting(query)), key=_place(query.sort))
+        if after is not None:
+            last = _place(query.sort)(Hit(seen(self.store, after.product_id), after.key))
+            hits = [hit for hit in hits if _place(query.sort)(hit) > last]
+        return hits[:limit]
+
+    def about(self, query):
+        return len(self._fitting(query))
+
+    def _fitting(self, query):
         def fits(one):
+            price = min(variant.price.final for variant in one.live)
             return (
                 one.public
-                and all(word in search.normalised(one.name) for word in words)
-                and (categories is None or one.category_id in categories)
-                and (shop_id is None or one.shop_id == shop_id)
+                and all(word in search.normalised(one.name) for word in query.words)
+                and (query.categories is None or one.category_id in query.categories)
+                and (query.shop_id is None or one.shop_id == query.shop_id)
+                and (query.condition is None or one.condition == query.condition)
+                and (query.min_price or 0) <= price
+                and (query.max_price is None or price <= query.max_price)
             )
 
-        return self._page(fits, before, limit)
+        return [one for one in (seen(self.store, product_id) for product_id in self.store.products) if fits(one)]
+
+    @staticmethod
+    def _key(query, one):
+        name = search.normalised(one.name)
+        return {
+            Sort.RELEVANCE: 3 if name == query.phrase else 2 if name.startswith(query.phrase) else query.phrase in name,
+            Sort.SALES: one.sold,
+            Sort.NEWEST: 0,
+        }.get(query.sort, min(variant.price.final for variant in one.live))
+
+    def ledger(self, variant_id, before, limit):
+        lines = [LedgerLine(at, one, NOON) for at, one in enumerate(self.store.ledger) if one.variant_id == variant_id]
+        return [one for one in reversed(lines) if before is None or one.entry_id < before][:limit]
+
+    def order_stock(self, order_id):
+        order = self.store.orders.get(order_id, OrderStock(order_id))
+        return [
+            OrderLine(
+                shop_id=seen(self.store, self.store.levels[line.variant_id].product_id).shop_id,
+                line_id=line.line_id,
+                variant_id=line.variant_id,
+                quantity=line.quantity,
+                state=order.state.value,
+                returned=sum(
+                    one.delta
+                    for one in self.store.ledger
+                    if (one.order_id, one.variant_id, one.reason) == (order_id, line.variant_id, "returned")
+                ),
+                created_at=NOON,
+                changed_at=NOON,
+            )
+            for line in order.lines
+        ]
 
     def _page(self, fits, before, limit):
         found = [seen(self.store, one) for one in sorted(self.store.products, reverse=True)]
@@ -221,6 +348,13 @@ class MemoryReader:
     def roles(self, pairs):
         roles = {pair: self.store.shops[pair[0]].staff.get(pair[1]) for pair in pairs}
         return {pair: role for pair, role in roles.items() if role}
+
+
+def _place(sort):
+    """What hits are sorted by."""
+    if sort is Sort.PRICE_ASC:
+        return lambda hit: (hit.key, hit.product.id.int)
+    return lambda hit: (-hit.key, -hit.product.id.int)
 
 
 @dataclass
@@ -246,7 +380,7 @@ class World:
     app: Catalog = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = assemble(self.unit, MemoryReader(self.store), lambda: TREE, self.tick, uuid4)
+        self.app = assemble(self.unit, MemoryReader(self.store), lambda: self.store.tree, self.tick, uuid4)
         self.store.sellers[self.seller] = SellerCopy(self.seller, "approved", 1)
 
     def tick(self) -> datetime:
@@ -267,6 +401,11 @@ class World:
         wanted = {"by": self.seller, "shop_id": shop_id, "name": "寧夏茶行", "kind": "茶行", "address": ADDRESS}
         self.app.shops.open(OpenShop(**{**wanted, **values}), self.directory)
         return shop_id
+
+    def wait(self, **time) -> None:
+        """Time passes, and what is due happens."""
+        self.now += timedelta(**time)
+        self.app.timetable.step()
 
     def settle(self, *moves) -> None:
         with self.unit() as unit:
@@ -301,13 +440,6 @@ def make_product(world):
             "desc": "清香回甘",
             "discount": 80,
             "condition": "new",
-            "attributes": {},
-            "metadata": {},
-            "options": (),
-            "variants": (),
-            "refund_rules": {"days": 7},
-            "tiers": (),
-            "days_to_ship": 2,
         }
         return world.app.products.make(MakeProduct(**{**wanted, **values}))
 
@@ -322,6 +454,6 @@ def listed(world, make_product):
         product = make_product(**values)
         for variant in product["variants"]:
             world.app.stock.put(world.seller, UUID(variant["product_variant_id"]), 10)
-        return world.app.products.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
+        return world.app.listing.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
 
     return make

@@ -29,7 +29,7 @@ def test_a_document_above_its_size_is_refused_with_a_code(world, make_product):
 def test_the_first_photo_of_a_variant_gives_it_a_document(world, make_product):
     product = make_product()
     variant_id = variant_of(product)
-    right = world.app.products.may_edit_variant(world.seller, variant_id)
+    right = world.app.variants.may_edit(world.seller, variant_id)
     [_, submitted] = world.heard(MetadataSubmitted)
     assert (submitted.variant_id, submitted.document, submitted.version) == (variant_id, {}, 1)
     assert right == {
@@ -39,7 +39,7 @@ def test_the_first_photo_of_a_variant_gives_it_a_document(world, make_product):
         "variant_id": str(variant_id),
     }
     assert world.heard(ProductChanged)[-1].product.version == product["version"] + 1
-    assert world.app.products.may_edit_variant(world.seller, variant_id) == right
+    assert world.app.variants.may_edit(world.seller, variant_id) == right
     assert len(world.heard(MetadataSubmitted)) == 2
 
 
@@ -47,7 +47,7 @@ def test_a_variants_photo_is_for_its_own_people(world, make_product):
     variant_id = variant_of(make_product())
     for by, which in ((uuid4(), variant_id), (world.seller, uuid4())):
         with pytest.raises(Missing):
-            world.app.products.may_edit_variant(by, which)
+            world.app.variants.may_edit(by, which)
     assert len(world.heard(MetadataSubmitted)) == 1
 
 
@@ -56,7 +56,7 @@ def test_documents_go_with_their_product_and_variant_once(world, make_product):
     product = make_product(variants=variants)
     product_id = UUID(product["product_id"])
     for _ in range(2):
-        world.app.products.delete_variant(world.seller, variant_of(product, 0))
+        world.app.variants.delete(world.seller, variant_of(product, 0))
     [gone] = [event for event in world.heard(MetadataSubmitted) if event.withdrawn]
     assert (gone.variant_id, gone.version) == (variant_of(product, 0), 2)
     for _ in range(2):

@@ -4,7 +4,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from catalog.application.products import ChangeProduct, ChangeVariant, WantedVariant
+from catalog.application.products import ChangeProduct, WantedVariant
+from catalog.application.variants import ChangeVariant
 from catalog.domain.errors import (
     IllegalTransition,
     InvalidAttribute,
@@ -15,10 +16,11 @@ from catalog.domain.errors import (
     VariantExists,
 )
 from catalog.domain.events import MetadataSubmitted, ProductChanged, StockChanged
+from catalog.domain.listing import ALLOWED, State
 from catalog.domain.money import Tier
-from catalog.domain.product import ALLOWED, Product, State
+from catalog.domain.options import OptionLevel
+from catalog.domain.product import Product
 from catalog.domain.shop import Role
-from catalog.domain.variant import OptionLevel
 from chassis.errors import Invalid, Missing, StaleVersion
 
 COLOUR = OptionLevel("顏色", ("紅", "藍"))
@@ -32,7 +34,7 @@ def change(world, product, by=None, **values):
 
 def change_variant(world, variant, **values):
     command = ChangeVariant(by=world.seller, variant_id=UUID(variant["product_variant_id"]), **values)
-    return world.app.products.change_variant(command)
+    return world.app.variants.change(command)
 
 
 def test_a_product_comes_with_its_default_variant(world, make_product):
@@ -162,7 +164,7 @@ def test_attributes_are_typed(make_product, name, value):
 def test_listing_needs_the_categorys_attributes_and_a_price(world, make_product):
     product = make_product(category="tea", price=0, discount=0)
     with pytest.raises(NotListable) as refused:
-        world.app.products.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
+        world.app.listing.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
     problems = refused.value.fields["problems"]
     assert problems["missing_attributes"] == ["origin"]
     assert problems["without_price"] == [product["variants"][0]["product_variant_id"]]
@@ -175,7 +177,7 @@ def test_listing_needs_the_categorys_attributes_and_a_price(world, make_product)
         "acidity": 5,
     }
     change(world, product, attributes=good, price=680)
-    view = world.app.products.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
+    view = world.app.listing.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
     assert view["state"] == "listed"
     assert view["listed_at"]
 
@@ -195,7 +197,7 @@ def test_a_product_in_a_closed_shop_cannot_be_listed(world, make_product):
     product = make_product(shop_id)
     world.app.shops.change(ChangeShop(by=world.seller, shop_id=shop_id, state="closed"))
     with pytest.raises(NotListable):
-        world.app.products.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
+        world.app.listing.put_on_list(world.seller, UUID(product["product_id"]), world.directory)
 
 
 def test_a_new_price_is_a_new_price_version_for_those_who_follow(world, make_product):
@@ -228,49 +230,47 @@ def test_variants_are_added_once_changed_and_removed(world, make_product):
     product = make_product(options=(COLOUR,))
     product_id, variant_id = UUID(product["product_id"]), uuid4()
     wanted = WantedVariant(id=variant_id, options=("綠",), sku="G", metadata={"花": "紋"})
-    after = world.app.products.add_variant(world.seller, product_id, wanted)
+    after = world.app.variants.add(world.seller, product_id, wanted)
     assert after["options"][0]["values"] == ["紅", "藍", "綠"]
-    assert world.app.products.add_variant(world.seller, product_id, wanted)["version"] == after["version"]
+    assert world.app.variants.add(world.seller, product_id, wanted)["version"] == after["version"]
     assert world.store.levels[variant_id].on_hand == 0
     assert world.heard(MetadataSubmitted)[-1].document == {"花": "紋"}
     with pytest.raises(VariantExists):
-        world.app.products.add_variant(world.seller, product_id, WantedVariant(id=uuid4(), options=("綠",)))
+        world.app.variants.add(world.seller, product_id, WantedVariant(id=uuid4(), options=("綠",)))
     with pytest.raises(VariantExists):
         change_variant(world, {"product_variant_id": str(variant_id)}, options=("紅",))
     view = change_variant(world, {"product_variant_id": str(variant_id)}, sku="", desc="深綠", metadata={"n": 2})
     assert (view["variants"][2]["sku"], view["variants"][2]["desc"]) == (None, "深綠")
     assert world.heard(MetadataSubmitted)[-1].version == 2
-    world.app.products.delete_variant(world.seller, variant_id)
-    world.app.products.delete_variant(world.seller, variant_id)
+    world.app.variants.delete(world.seller, variant_id)
+    world.app.variants.delete(world.seller, variant_id)
     assert len(world.app.reading.product(world.seller, product_id)["variants"]) == 2
 
 
 def test_the_last_variant_stays(world, make_product):
     [variant] = make_product()["variants"]
     with pytest.raises(LastVariant):
-        world.app.products.delete_variant(world.seller, UUID(variant["product_variant_id"]))
+        world.app.variants.delete(world.seller, UUID(variant["product_variant_id"]))
 
 
 def test_a_variant_id_of_another_product_names_nothing(world, make_product):
     taken = UUID(make_product()["variants"][0]["product_variant_id"])
     with pytest.raises(Missing):
-        world.app.products.add_variant(
-            world.seller, UUID(make_product()["product_id"]), WantedVariant(id=taken, desc="x")
-        )
+        world.app.variants.add(world.seller, UUID(make_product()["product_id"]), WantedVariant(id=taken, desc="x"))
 
 
 def test_unlisting_and_deleting_are_target_states(world, listed):
     product = listed()
     product_id = UUID(product["product_id"])
-    assert world.app.products.put_on_list(world.seller, product_id, world.directory)["version"] == product["version"]
-    first = world.app.products.take_off_list(world.seller, product_id)
-    assert world.app.products.take_off_list(world.seller, product_id) == first
+    assert world.app.listing.put_on_list(world.seller, product_id, world.directory)["version"] == product["version"]
+    first = world.app.listing.take_off_list(world.seller, product_id)
+    assert world.app.listing.take_off_list(world.seller, product_id) == first
     world.app.products.delete(world.seller, product_id)
     world.app.products.delete(world.seller, product_id)
     for attempt in (
         lambda: world.app.reading.product(world.seller, product_id),
         lambda: change(world, product, name="x"),
-        lambda: world.app.products.put_on_list(world.seller, product_id, world.directory),
+        lambda: world.app.listing.put_on_list(world.seller, product_id, world.directory),
     ):
         with pytest.raises(Missing):
             attempt()
@@ -296,11 +296,11 @@ def test_what_is_not_yours_looks_missing(world, make_product):
         lambda: world.app.reading.product(stranger, product_id),
         lambda: world.app.reading.product(None, product_id),
         lambda: change(world, product, by=stranger, name="x"),
-        lambda: world.app.products.put_on_list(stranger, product_id, world.directory),
-        lambda: world.app.products.take_off_list(stranger, product_id),
+        lambda: world.app.listing.put_on_list(stranger, product_id, world.directory),
+        lambda: world.app.listing.take_off_list(stranger, product_id),
         lambda: world.app.products.delete(stranger, product_id),
         lambda: world.app.products.may_edit(stranger, product_id),
-        lambda: world.app.products.delete_variant(stranger, variant_id),
+        lambda: world.app.variants.delete(stranger, variant_id),
         lambda: world.app.stock.put(stranger, variant_id, 1),
         lambda: world.app.products.may_edit(world.seller, uuid4()),
         lambda: world.app.stock.put(world.seller, uuid4(), 1),
@@ -344,18 +344,6 @@ def test_the_public_sees_what_is_listed_in_an_open_shop(world, listed, make_prod
     assert [answer and answer["state"] for answer in answers] == ["listed", None, "draft"]
 
 
-def test_search_finds_by_words_category_and_shop(world, listed):
-    tea = listed(name="凍頂烏龍茶 150g")
-    listed(name="鳳梨酥", category="others")
-    found = world.app.reading.search("烏龍", None, None, None, 20)["items"]
-    assert [one["product_id"] for one in found] == [tea["product_id"]]
-    assert len(world.app.reading.search(None, "food", None, None, 20)["items"]) == 1
-    assert world.app.reading.search(None, "nothing", None, None, 20)["items"] == []
-    assert len(world.app.reading.search(None, None, UUID(tea["shop_id"]), None, 20)["items"]) == 1
-    first = world.app.reading.search("", None, None, None, 1)
-    assert len(world.app.reading.search(None, None, None, UUID(first["next_cursor"]), 1)["items"]) == 1
-
-
 def test_a_shops_list_shows_drafts_to_its_people_only(world, listed, make_product):
     shop_id = world.shop()
     listed(shop_id=shop_id)
@@ -373,5 +361,5 @@ def test_offers_tell_orders_what_it_needs(world, listed):
     variant_id = product["variants"][0]["product_variant_id"]
     offer = world.app.reading.offers([UUID(variant_id), uuid4()])[variant_id]
     assert (offer["listed"], offer["available"], offer["price_version"], offer["final_price"]) == (True, 10, 1, 600)
-    world.app.products.take_off_list(world.seller, UUID(product["product_id"]))
+    world.app.listing.take_off_list(world.seller, UUID(product["product_id"]))
     assert world.app.reading.offers([UUID(variant_id)])[variant_id]["listed"] is False

@@ -7,9 +7,8 @@ import pytest
 
 from catalog.domain.errors import StockBelowReserved
 from catalog.domain.events import OrderRejected, OrderReserved, Reason, StockChanged
-from catalog.domain.product import combinations
+from catalog.domain.options import OptionLevel, combinations
 from catalog.domain.stock import Line, OrderState, Placed, ReservationUnknown, Shipped, Voided
-from catalog.domain.variant import OptionLevel
 from chassis.errors import Invalid
 
 
@@ -107,7 +106,7 @@ def test_another_offer_than_the_buyer_saw_is_rejected(world, listed, values, rea
 
 def test_what_is_not_for_sale_is_rejected(world, listed, make_product):
     product = listed()
-    world.app.products.take_off_list(world.seller, UUID(product["product_id"]))
+    world.app.listing.take_off_list(world.seller, UUID(product["product_id"]))
     world.settle(placed(product, (variant_of(product), 1)), placed(product, (uuid4(), 1)))
     assert [event.reason for event in world.heard(OrderRejected)] == [Reason.NOT_LISTED] * 2
 

@@ -1,5 +1,6 @@
 """Products with their variants, as aggregates."""
 
+from datetime import datetime
 from uuid import UUID
 
 from psycopg2.extensions import cursor
@@ -9,37 +10,54 @@ from catalog.adapters.product_rows import EVERY_VARIANT, FROM, product_of, value
 from catalog.domain.product import Product
 from chassis.errors import Missing
 
-INSERT = """
-    INSERT INTO products (product_id, shop_id, name, description, category_id, state, condition, attributes, price,
-                          discount, levels, refund_rules, tiers, days_to_ship, metadata_id, metadata_version, version,
-                          search_text, search_terms, listed_at, created_at, changed_at)
-    VALUES (%(id)s, %(shop_id)s, %(name)s, %(description)s, %(category_id)s, %(state)s, %(condition)s, %(attributes)s,
-            %(price)s, %(discount)s, %(levels)s, %(refund_rules)s, %(tiers)s, %(days_to_ship)s, %(metadata_id)s,
-            %(metadata_version)s, %(version)s, %(search_text)s, %(search_terms)s, %(listed_at)s, %(created_at)s,
-            %(changed_at)s)
-        ON CONFLICT (product_id) DO NOTHING
-"""
-UPDATE = """
-    UPDATE products
-       SET name = %(name)s, description = %(description)s, category_id = %(category_id)s, state = %(state)s,
-           condition = %(condition)s, attributes = %(attributes)s, price = %(price)s, discount = %(discount)s,
-           levels = %(levels)s, refund_rules = %(refund_rules)s, tiers = %(tiers)s, days_to_ship = %(days_to_ship)s,
-           metadata_version = %(metadata_version)s, version = %(version)s, search_text = %(search_text)s,
-           search_terms = %(search_terms)s, listed_at = %(listed_at)s, changed_at = %(changed_at)s
-     WHERE product_id = %(id)s
-"""
-PUT_VARIANTS = """
-    INSERT INTO variants (variant_id, product_id, options, sku, description, price, discount, follows, price_version,
-                          metadata_id, metadata_version, position, deleted)
+_COLUMNS = {
+    "product_id": "id",
+    "shop_id": "shop_id",
+    "metadata_id": "metadata_id",
+    "created_at": "created_at",
+}  # that never change, and the name of their value
+# fmt: off
+_CHANGING = (
+    "name", "description", "category_id", "state", "condition", "attributes", "price", "discount", "discount_kind",
+    "discount_value", "discount_from", "discount_until", "levels", "refund_rules", "tiers", "days_to_ship",
+    "min_quantity", "weight_g", "package_cm", "shipping_methods", "group_buy", "metadata_version", "version",
+    "search_text", "search_terms", "price_min", "listed_at", "list_at", "list_problems", "block_reason",
+    "blocked_at", "blocked_by", "next_at", "changed_at",
+)
+# fmt: on
+
+INSERT = f"""
+    WITH made AS (
+        INSERT INTO products ({", ".join([*_COLUMNS, *_CHANGING])})
+        VALUES ({", ".join(f"%({name})s" for name in [*_COLUMNS.values(), *_CHANGING])})
+            ON CONFLICT (product_id) DO NOTHING
+        RETURNING product_id
+    )
+    INSERT INTO product_sales (product_id) SELECT product_id FROM made
+"""  # noqa: S608 - constants
+UPDATE = f"""
+    UPDATE products SET {", ".join(f"{name} = %({name})s" for name in _CHANGING)} WHERE product_id = %(id)s
+"""  # noqa: S608 - constants
+# fmt: off
+_VARIANT = (
+    "variant_id", "product_id", "options", "sku", "description", "price", "discount", "follows", "price_version",
+    "metadata_id", "metadata_version", "position", "deleted", "discount_kind", "discount_value", "discount_from",
+    "discount_until", "gtin", "low_stock_at",
+)
+# fmt: on
+PUT_VARIANTS = f"""
+    INSERT INTO variants ({", ".join(_VARIANT)})
     VALUES %s
         ON CONFLICT (variant_id) DO UPDATE
-       SET options = excluded.options, sku = excluded.sku, description = excluded.description, price = excluded.price,
-           discount = excluded.discount, follows = excluded.follows, price_version = excluded.price_version,
-           metadata_id = excluded.metadata_id, metadata_version = excluded.metadata_version,
-           deleted = excluded.deleted
+       SET {", ".join(f"{name} = excluded.{name}" for name in _VARIANT[2:])}
      WHERE variants.product_id = excluded.product_id
     RETURNING variant_id
+"""  # noqa: S608 - constants
+# Whoever holds a product is changing it, and brings it up to the time.
+LOCK_DUE = """
+    SELECT product_id FROM products WHERE next_at <= %s ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED
 """
+GET_MANY = f"SELECT {EVERY_VARIANT} {FROM} WHERE p.product_id = ANY(%s::uuid[]) ORDER BY p.next_at, p.product_id"
 LOCK = "SELECT 1 FROM products WHERE product_id = %s FOR UPDATE"
 GET = f"SELECT {EVERY_VARIANT} {FROM} WHERE p.product_id = %s"
 OF_VARIANT = "SELECT product_id FROM variants WHERE variant_id = %s"
@@ -72,6 +90,15 @@ class PostgresProducts:
         self._cursor.execute(OF_VARIANT, (str(variant_id),))
         row = self._cursor.fetchone()
         return UUID(row[0]) if row else None
+
+    def due(self, now: datetime, limit: int) -> list[Product]:
+        """Products whose time has come, locked, without those that others hold. Locked first and read after."""
+        self._cursor.execute(LOCK_DUE, (now, limit))
+        ids = [product_id for (product_id,) in self._cursor.fetchall()]
+        if not ids:
+            return []
+        self._cursor.execute(GET_MANY, (ids,))
+        return [product_of(row) for row in self._cursor.fetchall()]
 
     def save(self, product: Product) -> None:
         """Writes a locked product and its changed variants."""

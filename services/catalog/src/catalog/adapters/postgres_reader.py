@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from catalog.adapters.postgres_search import PostgresSearch
 from catalog.adapters.postgres_shops import COLUMNS as SHOP_COLUMNS
 from catalog.adapters.postgres_shops import shop_of
+from catalog.adapters.postgres_stock_reader import PostgresStockReader
 from catalog.adapters.product_rows import EVERY_VARIANT, FROM, LIVE_VARIANTS, product_of
 from catalog.application.ports import ProductPage, ShopPage
-from catalog.domain import search
 from catalog.domain.product import Product, State
 from catalog.domain.shop import Role, Shop
 from chassis.postgres import Pool, read_only
@@ -25,19 +26,10 @@ OF_SHOP = f"""
      WHERE p.shop_id = %s AND p.state <> 'deleted' AND p.state = ANY(%s) AND p.product_id < %s::uuid
      ORDER BY p.product_id DESC LIMIT %s
 """
-# The page is found first and dressed after: variants and stock are read for its products only.
-SEARCH = """
-    SELECT {columns} {tables}
-     WHERE p.product_id IN (
-           SELECT found.product_id FROM products found JOIN shops open USING (shop_id)
-            WHERE found.state = 'listed' AND NOT (open.closed OR open.suspended) AND found.product_id < %s::uuid
-                  {conditions}
-            ORDER BY found.product_id DESC LIMIT %s)
-     ORDER BY p.product_id DESC
-"""
 OF_VARIANTS = f"""
     SELECT asked.variant_id, {EVERY_VARIANT}
       FROM variants asked JOIN products p USING (product_id) JOIN shops s USING (shop_id)
+      LEFT JOIN product_sales sales USING (product_id)
      WHERE asked.variant_id = ANY(%s::uuid[])
 """  # noqa: S608 - a constant
 ROLES = """
@@ -49,7 +41,7 @@ _FIRST = "00000000-0000-0000-0000-000000000000"
 _LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 
 
-class PostgresReader:
+class PostgresReader(PostgresSearch, PostgresStockReader):
     """Reads whole shops and products."""
 
     def __init__(self, pool: Pool) -> None:
@@ -79,36 +71,6 @@ class PostgresReader:
         with read_only(self._pool) as cursor:
             wanted = [state.value for state in states]
             cursor.execute(OF_SHOP, (str(shop_id), wanted, str(before or _LAST), limit + 1))
-            return _page([product_of(row) for row in cursor.fetchall()], limit)
-
-    def search(
-        self,
-        words: Sequence[str],
-        categories: Sequence[str] | None,
-        shop_id: UUID | None,
-        before: UUID | None,
-        limit: int,
-    ) -> ProductPage:
-        """Public products that hold every word, newest first."""
-        conditions, parameters = [], [str(before or _LAST)]
-        arguments: list[object] = list(parameters)
-        if words:
-            wanted = sorted({term for word in words for term in search.wanted(word)})
-            conditions.append("AND found.search_terms @> %s::text[]")
-            arguments.append(wanted)
-        for word in words:
-            if len(word) > 2:  # of shorter ones the terms already say everything
-                conditions.append("AND strpos(found.search_text, %s) > 0")
-                arguments.append(word)
-        if categories is not None:
-            conditions.append("AND found.category_id = ANY(%s)")
-            arguments.append(list(categories))
-        if shop_id is not None:
-            conditions.append("AND found.shop_id = %s")
-            arguments.append(str(shop_id))
-        statement = SEARCH.format(columns=LIVE_VARIANTS, tables=FROM, conditions=" ".join(conditions))
-        with read_only(self._pool) as cursor:
-            cursor.execute(statement, (*arguments, limit + 1))
             return _page([product_of(row) for row in cursor.fetchall()], limit)
 
     def of_variants(self, variant_ids: Sequence[UUID]) -> dict[UUID, Product]:

@@ -1,11 +1,13 @@
 """Stock, ledger and reservations. A batch of any size is a few statements: claim its orders, lock variants, write."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
+from catalog.application.ports import VariantLabel
 from catalog.domain.stock import HeldLine, LedgerEntry, Offer, OrderState, OrderStock, StockBook, StockLevel
 from chassis import ids
 from chassis.postgres import array
@@ -19,7 +21,7 @@ LOCK = Prepared(
     ("uuid[]",),
     """
     SELECT st.variant_id, st.product_id, st.on_hand, st.reserved, st.version, p.shop_id, v.price_version,
-           p.state = 'listed' AND NOT v.deleted AND NOT (s.closed OR s.suspended)
+           p.state = 'listed' AND NOT v.deleted AND NOT (s.closed OR s.suspended), v.low_stock_at
       FROM stock st
       JOIN variants v USING (variant_id)
       JOIN products p ON p.product_id = st.product_id
@@ -42,7 +44,20 @@ HELD_LINES = """
      WHERE order_id = ANY(%s::uuid[]) ORDER BY order_id, line_id
 """
 SAVE_LEVEL = "UPDATE stock SET on_hand = %s, version = %s WHERE variant_id = %s"
-ENTER = "INSERT INTO stock_ledger (variant_id, delta, reason, order_id, by_user) VALUES (%s, %s, %s, %s, %s)"
+ENTER = """
+    INSERT INTO stock_ledger (variant_id, delta, reason, order_id, by_user, change_key) VALUES (%s, %s, %s, %s, %s, %s)
+"""
+BY_KEY = """
+    SELECT delta, reason, order_id, by_user FROM stock_ledger WHERE variant_id = %s AND change_key = %s
+"""
+RETURNABLE = """
+    SELECT coalesce(-sum(delta), 0) FROM stock_ledger WHERE order_id = %s AND variant_id = %s
+"""
+LABELS = """
+    SELECT v.variant_id, p.shop_id, s.owner_id, p.name, v.options
+      FROM variants v JOIN products p USING (product_id) JOIN shops s USING (shop_id)
+     WHERE v.variant_id = ANY(%s::uuid[]) ORDER BY v.variant_id
+"""
 
 SAVE_BOOK = """
     WITH settled AS (
@@ -62,6 +77,16 @@ SAVE_BOOK = """
         INSERT INTO stock_ledger (variant_id, delta, reason, order_id)
         SELECT * FROM unnest(%(entry_variants)s::uuid[], %(entry_deltas)s::integer[], %(entry_reasons)s::text[],
                              %(entry_orders)s::uuid[])
+    ), selling AS (
+        SELECT product_id, new.sold
+          FROM unnest(%(sold_products)s::uuid[], %(sold)s::bigint[]) AS new (product_id, sold)
+          JOIN product_sales USING (product_id)
+         ORDER BY product_id
+           FOR UPDATE OF product_sales -- two batches wait for each other
+    ), sold AS (
+        UPDATE product_sales SET sold = product_sales.sold + selling.sold
+          FROM selling
+         WHERE product_sales.product_id = selling.product_id
     )
     UPDATE stock SET on_hand = new.on_hand, reserved = new.reserved, version = new.version
       FROM unnest(%(variants)s::uuid[], %(on_hand)s::integer[], %(reserved)s::integer[], %(versions)s::integer[])
@@ -96,7 +121,9 @@ class PostgresStock:
         levels: dict[UUID, StockLevel] = {}
         offers: dict[UUID, Offer] = {}
         for row, variant_id, product_id, shop_id in zip(rows, variants, products, shops, strict=True):
-            levels[variant_id] = StockLevel(variant_id, product_id, on_hand=row[2], reserved=row[3], version=row[4])
+            levels[variant_id] = StockLevel(
+                variant_id, product_id, on_hand=row[2], reserved=row[3], version=row[4], low_at=row[8]
+            )
             offers[variant_id] = Offer(shop_id, price_version=row[6], for_sale=row[7])
         return levels, offers
 
@@ -116,12 +143,35 @@ class PostgresStock:
             order_id: OrderStock(order_id, state, tuple(lines.get(order_id, ()))) for order_id, state in found.items()
         }
 
+    def entry(self, variant_id: UUID, key: str) -> LedgerEntry | None:
+        """The change that was made with this key."""
+        self._cursor.execute(BY_KEY, (str(variant_id), key))
+        row = self._cursor.fetchone()
+        if row is None:
+            return None
+        delta, reason, order_id, by = row
+        return LedgerEntry(variant_id, delta, reason, UUID(order_id) if order_id else None, UUID(by), key)
+
+    def returnable(self, order_id: UUID, variant_id: UUID) -> int:
+        """How many of a variant an order took away and has not given back."""
+        self._cursor.execute(RETURNABLE, (str(order_id), str(variant_id)))
+        row = self._cursor.fetchone()
+        return int(row[0]) if row else 0
+
+    def labels(self, variant_ids: Sequence[UUID]) -> list[VariantLabel]:
+        """What variants are called, and whose they are."""
+        self._cursor.execute(LABELS, (array(variant_ids),))
+        return [
+            VariantLabel(UUID(variant_id), UUID(shop_id), UUID(seller_id), name, tuple(options))
+            for variant_id, shop_id, seller_id, name, options in self._cursor.fetchall()
+        ]
+
     def save_level(self, level: StockLevel, entry: LedgerEntry) -> None:
         """Writes a locked level and why it changed."""
         self._cursor.execute(SAVE_LEVEL, (level.on_hand, level.version, str(level.variant_id)))
         by = str(entry.by) if entry.by else None
         order_id = str(entry.order_id) if entry.order_id else None
-        self._cursor.execute(ENTER, (str(entry.variant_id), entry.delta, entry.reason, order_id, by))
+        self._cursor.execute(ENTER, (str(entry.variant_id), entry.delta, entry.reason, order_id, by, entry.key))
 
     def save_book(self, book: StockBook, levels: Sequence[StockLevel]) -> None:
         """Writes a batch in one round trip."""
@@ -140,12 +190,21 @@ class PostgresStock:
                 "entry_deltas": array(entry.delta for entry in book.entries),
                 "entry_reasons": array(entry.reason for entry in book.entries),
                 "entry_orders": array(entry.order_id for entry in book.entries),
+                **_sold(book),
                 "variants": array(level.variant_id for level in levels),
                 "on_hand": array(level.on_hand for level in levels),
                 "reserved": array(level.reserved for level in levels),
                 "versions": array(level.version for level in levels),
             },
         )
+
+
+def _sold(book: StockBook) -> dict[str, str]:
+    """How many of each product were carried away."""
+    sold: Counter[UUID] = Counter()
+    for entry in book.entries:
+        sold[book.levels[entry.variant_id].product_id] -= entry.delta
+    return {"sold_products": array(sold), "sold": array(sold.values())}
 
 
 def _new_lines(orders: Sequence[OrderStock]) -> dict[str, str]:

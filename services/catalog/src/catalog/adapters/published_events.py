@@ -1,8 +1,10 @@
 """What the outside hears of what happened inside: the only door from our words to the contracts'."""
 
 from functools import singledispatch
+from typing import Any
 
 from catalog.domain.events import (
+    CategoriesChanged,
     Event,
     MetadataSubmitted,
     OrderRejected,
@@ -10,7 +12,10 @@ from catalog.domain.events import (
     ProductChanged,
     ShopChanged,
     StockChanged,
+    StockLow,
 )
+from catalog.domain.money import Discount
+from catalog.domain.terms import Terms
 from catalog.domain.variant import Variant
 from chassis.clock import rfc3339
 from contracts import Message
@@ -59,12 +64,8 @@ def _(event: ProductChanged) -> Message:
         discount=product.price.discount,
         metadata_id=str(product.metadata_id),
         variants=[_variant(one) for one in product.live],
-        refund_rules=product.refund_rules,
-        tiers=[
-            contract.QuantityTier(from_quantity=tier.from_quantity, percent_off=tier.percent_off)
-            for tier in product.tiers
-        ],
-        days_to_ship=product.days_to_ship,
+        **_terms(product.terms),
+        discount_rule=_discount_rule(product.pricing.discount),
         listed_at=rfc3339(product.listed_at) if product.listed_at else None,
         option_names=[level.name for level in product.levels],
     )
@@ -81,7 +82,60 @@ def _variant(one: Variant) -> contract.Variant:
         final_price=one.price.final,
         price_version=one.price_version,
         metadata_id=str(one.metadata_id) if one.metadata_id else None,
+        gtin=one.gtin,
+        discount_rule=_discount_rule(one.pricing.discount),
     )
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    package, group_buy, methods = terms.package_cm, terms.group_buy, terms.shipping_methods
+    return {
+        "refund_rules": terms.refund_rules,
+        "tiers": [
+            contract.QuantityTier(from_quantity=one.from_quantity, percent_off=one.percent_off) for one in terms.tiers
+        ],
+        "days_to_ship": terms.days_to_ship,
+        "min_quantity": terms.min_quantity,
+        "weight_g": terms.weight_g,
+        "package_cm": package and contract.Package(length=package.length, width=package.width, height=package.height),
+        "shipping_methods": None if methods is None else [method.value for method in methods],
+        "group_buy": group_buy
+        and contract.GroupBuyOption(
+            min_quantity=group_buy.min_quantity,
+            percent_off=group_buy.percent_off,
+            open_hours=group_buy.open_hours,
+        ),
+    }
+
+
+def _discount_rule(discount: Discount) -> contract.DiscountRule | None:
+    if not discount.value:
+        return None
+    return contract.DiscountRule(
+        kind=discount.kind,
+        value=discount.value,
+        starts_at=rfc3339(discount.starts_at) if discount.starts_at else None,
+        ends_at=rfc3339(discount.ends_at) if discount.ends_at else None,
+    )
+
+
+@to_contract.register
+def _(event: StockLow) -> Message:
+    return contract.StockLowV1(
+        variant_id=str(event.variant_id),
+        product_id=str(event.product_id),
+        shop_id=str(event.shop_id),
+        seller_id=str(event.seller_id),
+        name=event.name,
+        options=list(event.options),
+        available=event.available,
+        low_stock_at=event.low_at,
+    )
+
+
+@to_contract.register
+def _(event: CategoriesChanged) -> Message:
+    return contract.CategoriesChangedV1(version=event.version)
 
 
 @to_contract.register

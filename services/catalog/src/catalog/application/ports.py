@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from catalog.domain.category import CategoryTree
+from catalog.domain.category import Attribute, CategoryTree
 from catalog.domain.events import Event
 from catalog.domain.product import Product, State
+from catalog.domain.search import Cursor, Query
 from catalog.domain.shop import Role, Shop
 from catalog.domain.stock import LedgerEntry, Offer, OrderStock, StockBook, StockLevel
 
@@ -80,6 +81,9 @@ class Products(Protocol):
     def of_variant(self, variant_id: UUID) -> UUID | None:
         """Whose variant this is, deleted or not."""
 
+    def due(self, now: datetime, limit: int) -> list[Product]:
+        """Products whose time has come, locked, without those that others hold."""
+
     def save(self, product: Product) -> None:
         """Writes a locked product and its changed variants."""
 
@@ -96,11 +100,55 @@ class Stock(Protocol):
     def claim_orders(self, order_ids: Iterable[UUID]) -> dict[UUID, OrderStock]:
         """These orders, locked in the order of their ids; lines of those that hold stock."""
 
+    def entry(self, variant_id: UUID, key: str) -> LedgerEntry | None:
+        """The change that was made with this key."""
+
+    def returnable(self, order_id: UUID, variant_id: UUID) -> int:
+        """How many of a variant an order took away and has not given back."""
+
+    def labels(self, variant_ids: Sequence[UUID]) -> "list[VariantLabel]":
+        """What variants are called, and whose they are."""
+
     def save_level(self, level: StockLevel, entry: LedgerEntry) -> None:
         """Writes a locked level and why it changed."""
 
     def save_book(self, book: StockBook, levels: Sequence[StockLevel]) -> None:
         """Writes a batch: its orders, reservations, ledger and these levels."""
+
+
+@dataclass(frozen=True)
+class VariantLabel:
+    """What a variant is called, and whose it is."""
+
+    variant_id: UUID
+    shop_id: UUID
+    seller_id: UUID
+    name: str
+    options: tuple[str, ...]
+
+
+class CategoryEditor(Protocol):
+    """The tree of categories, for whoever changes it."""
+
+    def lock(self) -> CategoryTree:
+        """The tree; nobody else changes it until the transaction ends."""
+
+    def add(self, category_id: str, parent_id: str | None, name: str, name_en: str, position: int) -> None:
+        """One category more."""
+
+    def save(
+        self, category_id: str, parent_id: str | None, name: str, name_en: str, position: int, retired: bool
+    ) -> None:
+        """A category as it is to be."""
+
+    def put_attributes(self, category_id: str, attributes: Sequence[Attribute]) -> None:
+        """All attributes of a category, in their order."""
+
+    def in_use(self, category_id: str) -> bool:
+        """Whether products that are not deleted are in it."""
+
+    def grown(self) -> CategoryTree:
+        """The tree after the changes, one version further."""
 
 
 class UnitOfWork(Protocol):
@@ -110,6 +158,7 @@ class UnitOfWork(Protocol):
     products: Products
     stock: Stock
     sellers: Sellers
+    categories: CategoryEditor
 
     def publish(self, *events: Event) -> None:
         """Adds events to the transaction."""
@@ -149,18 +198,51 @@ class Reader(Protocol):
     def products_of_shop(self, shop_id: UUID, states: Sequence[State], before: UUID | None, limit: int) -> ProductPage:
         """A shop's products, newest first."""
 
-    def search(
-        self,
-        words: Sequence[str],
-        categories: Sequence[str] | None,
-        shop_id: UUID | None,
-        before: UUID | None,
-        limit: int,
-    ) -> ProductPage:
-        """Public products that hold every word, newest first."""
+    def search(self, query: Query, after: Cursor | None, limit: int) -> "list[Hit]":
+        """Public products that a query finds, in its order, `limit` at the most."""
+
+    def about(self, query: Query) -> int:
+        """About how many a query finds, without looking at them."""
+
+    def ledger(self, variant_id: UUID, before: int | None, limit: int) -> "list[LedgerLine]":
+        """Changes of a variant's on_hand, the latest first."""
+
+    def order_stock(self, order_id: UUID) -> "list[OrderLine]":
+        """What became of an order's lines."""
 
     def of_variants(self, variant_ids: Sequence[UUID]) -> dict[UUID, Product]:
         """Products by the id of a variant; that variant is among theirs, also when it is deleted."""
 
     def roles(self, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Role]:
         """Roles by (shop id, user id)."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A product that was found, and the number its place follows from."""
+
+    product: Product
+    key: int
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One entry of the ledger as it was written."""
+
+    entry_id: int
+    entry: LedgerEntry
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One line of an order in stock's books. `returned` came back of what was committed."""
+
+    shop_id: UUID
+    line_id: str
+    variant_id: UUID
+    quantity: int
+    state: str
+    returned: int
+    created_at: datetime
+    changed_at: datetime

@@ -6,11 +6,10 @@ from uuid import UUID
 from catalog.application import views
 from catalog.application.ports import Categories, ProductPage, Reader
 from catalog.application.views import View
-from catalog.domain import search
 from catalog.domain.product import State
 from chassis.errors import Missing
 
-ANY_STATE = (State.DRAFT, State.LISTED, State.UNLISTED)
+ANY_STATE = tuple(state for state in State if state is not State.DELETED)
 
 
 class ReadingRoom:
@@ -60,16 +59,6 @@ class ReadingRoom:
             states = tuple(one for one in states if one is State.LISTED)
         return self._page(self._reader.products_of_shop(shop_id, states, before, limit), inside=inside)
 
-    def search(
-        self, q: str | None, category: str | None, shop_id: UUID | None, before: UUID | None, limit: int
-    ) -> View:
-        """Public products that hold every word of `q`, newest first. An unknown category holds none."""
-        categories = self._categories().leaves_below(category) if category else None
-        if categories == []:
-            return {"items": [], "next_cursor": None}
-        words = search.words(q) if q else []
-        return self._page(self._reader.search(words, categories, shop_id, before, limit), inside=False)
-
     def offers(self, variant_ids: Sequence[UUID]) -> dict[str, View]:
         """What orders needs to sell these variants, by variant id, whatever their state; unknown ones are absent."""
         found = self._reader.of_variants(variant_ids)
@@ -81,7 +70,7 @@ class ReadingRoom:
         }
 
     def categories(self) -> View:
-        """The whole tree."""
+        """The tree without what is retired."""
         return views.categories(self._categories())
 
     def _page(self, page: ProductPage, *, inside: bool) -> View:

@@ -1,38 +1,104 @@
-"""Stock: set by shops, reserved for orders."""
+"""Stock: set and changed by shops, reserved for orders."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from catalog.application import views
-from catalog.application.ports import UnitOfWork, Units
+from catalog.application.ports import Reader, UnitOfWork, Units
 from catalog.application.views import View
+from catalog.domain import text
+from catalog.domain.errors import KeyReused
+from catalog.domain.events import StockLow
 from catalog.domain.product import State
 from catalog.domain.shop import Right, require
-from catalog.domain.stock import LedgerEntry, Move, OrderState, Placed, StockBook
+from catalog.domain.stock import LedgerEntry, Move, OrderState, Placed, StockBook, StockLevel
 from chassis.errors import Missing
+
+
+@dataclass(frozen=True)
+class ChangeStock:
+    """So many more, or fewer, once for each key. With `order_id` they are goods of that order that came back."""
+
+    by: UUID
+    variant_id: UUID
+    add: int
+    key: str
+    order_id: UUID | None = None
 
 
 class StockDesk:
     """Use cases of stock."""
 
-    def __init__(self, units: Units) -> None:
+    def __init__(self, units: Units, reader: Reader) -> None:
         self._units = units
+        self._reader = reader
 
     def put(self, by: UUID, variant_id: UUID, quantity: int) -> View:
         """on_hand becomes `quantity`. Raises Missing, RoleRequired, Invalid, StockBelowReserved."""
         with self._units() as unit:
-            product_id = unit.products.of_variant(variant_id)
-            product = unit.products.get(product_id) if product_id else None
-            if product is None or product.state is State.DELETED:
-                raise Missing
-            require(unit.shops.role(product.shop_id, by), Right.SET_STOCK)
-            product.variant(variant_id)
-            levels, _ = unit.stock.lock([variant_id])
-            level = levels[variant_id]
+            level = self._locked(unit, by, variant_id)
+            before = level.available
             if delta := level.set(quantity):
-                unit.stock.save_level(level, LedgerEntry(variant_id, delta, "set", by=by))
-                unit.publish(level.changed())
+                self._keep(unit, level, before, LedgerEntry(variant_id, delta, "set", by=by))
         return views.stock(level)
+
+    def change(self, command: ChangeStock) -> View:
+        """The stock then. Repeated with the same key it changes nothing more, and answers the stock as it is.
+
+        Raises Missing, RoleRequired, Invalid, StockBelowReserved, NotReturnable, KeyReused.
+        """
+        key = text.line(command.key, "key", 128)
+        with self._units() as unit:
+            level = self._locked(unit, command.by, command.variant_id)
+            known = unit.stock.entry(command.variant_id, key)
+            if known is not None:
+                if (known.delta, known.order_id) != (command.add, command.order_id):
+                    raise KeyReused("this key stands for another change")
+                return views.stock(level)
+            returnable = unit.stock.returnable(command.order_id, command.variant_id) if command.order_id else None
+            before = level.available
+            delta = level.add(command.add, returnable)
+            reason = "returned" if command.order_id else "added" if delta > 0 else "subtracted"
+            entry = LedgerEntry(command.variant_id, delta, reason, command.order_id, command.by, key)
+            self._keep(unit, level, before, entry)
+        return views.stock(level)
+
+    def ledger(self, by: UUID, variant_id: UUID, before: int | None, limit: int) -> View:
+        """Every change of on_hand, the latest first, a page at a time. Raises Missing."""
+        self._seen(by, variant_id)
+        entries = self._reader.ledger(variant_id, before, limit + 1)
+        more = str(entries[limit - 1].entry_id) if len(entries) > limit else None
+        return {"items": [views.ledger_entry(one) for one in entries[:limit]], "next_cursor": more}
+
+    def of_order(self, by: UUID, order_id: UUID) -> View:
+        """What became of an order's pieces, for the people of the shop they are from. Raises Missing."""
+        lines = self._reader.order_stock(order_id)
+        if not lines or (lines[0].shop_id, by) not in self._reader.roles([(lines[0].shop_id, by)]):
+            raise Missing
+        return {"order_id": str(order_id), "lines": [views.order_stock(one) for one in lines]}
+
+    def _seen(self, by: UUID, variant_id: UUID) -> None:
+        product = self._reader.of_variants([variant_id]).get(variant_id)
+        if product is None or (product.shop_id, by) not in self._reader.roles([(product.shop_id, by)]):
+            raise Missing
+
+    def _locked(self, unit: UnitOfWork, by: UUID, variant_id: UUID) -> StockLevel:
+        product_id = unit.products.of_variant(variant_id)
+        product = unit.products.get(product_id) if product_id else None
+        if product is None or product.state is State.DELETED:
+            raise Missing
+        require(unit.shops.role(product.shop_id, by), Right.SET_STOCK)
+        product.variant(variant_id)
+        levels, _ = unit.stock.lock([variant_id])
+        return levels[variant_id]
+
+    @staticmethod
+    def _keep(unit: UnitOfWork, level: StockLevel, before: int, entry: LedgerEntry) -> None:
+        unit.stock.save_level(level, entry)
+        unit.publish(level.changed())
+        if level.ran_low(before):
+            _tell_low(unit, [level])
 
     def settle(self, moves: Sequence[Move], unit: UnitOfWork) -> None:
         """Applies placed, voided and shipped orders in their order, within the transaction of their events.
@@ -53,3 +119,24 @@ class StockDesk:
         if book.changed_orders():
             unit.stock.save_book(book, changed)
         unit.publish(*book.answers, *(level.changed() for level in changed))
+        if low := book.ran_low():
+            _tell_low(unit, low)
+
+
+def _tell_low(unit: UnitOfWork, levels: Iterable[StockLevel]) -> None:
+    """Rare, so what the variants are called is looked up only then."""
+    low = {level.variant_id: level for level in levels}
+    for one in unit.stock.labels(sorted(low)):
+        level = low[one.variant_id]
+        unit.publish(
+            StockLow(
+                one.variant_id,
+                level.product_id,
+                one.shop_id,
+                one.seller_id,
+                one.name,
+                one.options,
+                level.available,
+                level.low_at or 0,
+            )
+        )

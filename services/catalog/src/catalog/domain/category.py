@@ -62,13 +62,20 @@ _FITS = {
 
 @dataclass(frozen=True)
 class Category:
-    """One node of the tree; a leaf has no children and may have attributes."""
+    """One node of the tree; a leaf has no children and may have attributes. A retired one keeps its products only."""
 
     id: str
     name: str
     name_en: str
     children: tuple["Category", ...] = ()
     attributes: tuple[Attribute, ...] = ()
+    retired: bool = False
+    position: int = 0
+
+    @property
+    def open(self) -> bool:
+        """Whether products may be put here, or somewhere below."""
+        return not self.retired and (self.is_leaf or any(child.open for child in self.children))
 
     @property
     def is_leaf(self) -> bool:
@@ -90,10 +97,11 @@ class Category:
 
 
 class CategoryTree:
-    """All categories."""
+    """All categories. `version` grows with every change."""
 
-    def __init__(self, tops: tuple[Category, ...]) -> None:
+    def __init__(self, tops: tuple[Category, ...], version: int = 1) -> None:
         self.tops = tops
+        self.version = version
         self._by_id: dict[str, Category] = {}
         self._ways: dict[str, tuple[Category, ...]] = {}
         for top in tops:
@@ -108,11 +116,18 @@ class CategoryTree:
     def __contains__(self, category_id: str) -> bool:
         return category_id in self._by_id
 
-    def leaf(self, category_id: str) -> Category:
-        """The leaf with this id. Raises UnknownCategory."""
+    def node(self, category_id: str) -> Category:
+        """The category with this id, retired or not. Raises UnknownCategory."""
         node = self._by_id.get(category_id)
         if node is None:
             raise UnknownCategory(f"there is no category {category_id[:60]!r}", category=category_id[:60])
+        return node
+
+    def leaf(self, category_id: str) -> Category:
+        """The leaf with this id, if products may be put there. Raises UnknownCategory."""
+        node = self.node(category_id)
+        if any(one.retired for one in self._ways[category_id]):
+            raise UnknownCategory(f"{node.name} is closed to new products", category=category_id)
         if not node.is_leaf:
             raise UnknownCategory(f"{node.name} has categories below it: choose one of them", category=category_id)
         return node

@@ -56,6 +56,12 @@ class IllegalTransition(Refusal):
     kind = Kind.CONFLICT
 
 
+class ProductBlocked(IllegalTransition):
+    """An operator took the product off the market; `reason` says why."""
+
+    code = "product_blocked"
+
+
 class VariantExists(Refusal):
     """Two variants of a product would look the same."""
 
@@ -74,4 +80,32 @@ class StockBelowReserved(Refusal):
     """So many are already promised to orders."""
 
     code = "stock_below_reserved"
+    kind = Kind.CONFLICT
+
+
+class NotReturnable(Refusal):
+    """More than the order took away, or nothing of it: `returnable` is how many can still come back."""
+
+    code = "not_returnable"
+    kind = Kind.CONFLICT
+
+
+class KeyReused(Refusal):
+    """The key stands for another change."""
+
+    code = "idempotency_key_reused"
+    kind = Kind.CONFLICT
+
+
+class CategoryInUse(Refusal):
+    """Products are in it, so it stays a leaf."""
+
+    code = "category_in_use"
+    kind = Kind.CONFLICT
+
+
+class CategoryExists(Refusal):
+    """The id names another category."""
+
+    code = "category_exists"
     kind = Kind.CONFLICT

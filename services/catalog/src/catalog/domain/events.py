@@ -47,6 +47,27 @@ class StockChanged:
     available: int
 
 
+@dataclass(frozen=True)
+class StockLow:
+    """A variant has so few left that its shop wants to know: once each time it falls that far."""
+
+    variant_id: UUID
+    product_id: UUID
+    shop_id: UUID
+    seller_id: UUID
+    name: str
+    options: tuple[str, ...]
+    available: int
+    low_at: int
+
+
+@dataclass(frozen=True)
+class CategoriesChanged:
+    """The tree of categories is another one now."""
+
+    version: int
+
+
 class Reason(StrEnum):
     """Why an order gets nothing."""
 
@@ -73,4 +94,13 @@ class OrderRejected:
     variant_ids: tuple[UUID, ...]
 
 
-Event = ShopChanged | ProductChanged | MetadataSubmitted | StockChanged | OrderReserved | OrderRejected
+Event = (
+    ShopChanged
+    | ProductChanged
+    | MetadataSubmitted
+    | StockChanged
+    | StockLow
+    | CategoriesChanged
+    | OrderReserved
+    | OrderRejected
+)

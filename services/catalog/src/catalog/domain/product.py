@@ -1,41 +1,26 @@
-"""A product with its variants: one aggregate, one version, one table of states."""
+"""A product with its variants: one aggregate, one version."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from catalog.domain import text, variant
+from catalog.domain import options, text, variant
 from catalog.domain.category import Category
-from catalog.domain.errors import IllegalTransition, LastVariant, NotListable, VariantExists
-from catalog.domain.money import Price, Tier, tiers
-from catalog.domain.variant import MOST_VARIANTS, OptionLevel, Variant, VariantDraft
+from catalog.domain.errors import LastVariant, VariantExists
+from catalog.domain.gtin import gtin
+from catalog.domain.listing import Block, Listing, Problems, State
+from catalog.domain.money import NO_DISCOUNT, Discount, Price, Pricing, discount_still_to_come, earliest
+from catalog.domain.options import MOST_VARIANTS, OptionLevel, WantedLevel
+from catalog.domain.shop import ShippingMethod
+from catalog.domain.terms import USUAL_TERMS, Terms, not_offered
+from catalog.domain.variant import Variant, VariantDraft
 from chassis.errors import Invalid, Missing, StaleVersion
 
 LARGEST_METADATA = 256 * 1024  # bytes of JSON, as media keeps it
-LARGEST_REFUND_RULES = 4 * 1024
-
 
 Condition = Literal["new", "used"]  # 商品保存狀況 全新/二手
-
-
-class State(StrEnum):
-    """Where a product stands."""
-
-    DRAFT = "draft"
-    LISTED = "listed"
-    UNLISTED = "unlisted"
-    DELETED = "deleted"
-
-
-ALLOWED: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.LISTED, State.DELETED}),
-    State.LISTED: frozenset({State.UNLISTED, State.DELETED}),
-    State.UNLISTED: frozenset({State.LISTED, State.DELETED}),
-    State.DELETED: frozenset(),
-}
 
 
 @dataclass(frozen=True)
@@ -48,20 +33,18 @@ class ProductDraft:
     category: Category
     price: int
     desc: str = ""
-    discount: int = 0
+    discount: Discount = NO_DISCOUNT
     condition: Condition = "new"
     attributes: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
     options: tuple[OptionLevel, ...] = ()
     variants: tuple[VariantDraft, ...] = ()
-    refund_rules: dict[str, Any] = field(default_factory=dict)
-    tiers: tuple[Tier, ...] = ()
-    days_to_ship: int = 2
+    terms: Terms = USUAL_TERMS
 
 
 @dataclass(eq=False)
-class Product:
-    """A product. `price` is what its variants cost unless they have their own."""
+class Product(Listing):
+    """A product. `pricing` is what its variants cost unless they have their own, `price` what of it is in force."""
 
     id: UUID
     shop_id: UUID
@@ -70,20 +53,25 @@ class Product:
     desc: str
     category_id: str
     price: Price
+    pricing: Pricing
     metadata_id: UUID
     created_at: datetime
     changed_at: datetime
     condition: Condition = "new"
     attributes: dict[str, Any] = field(default_factory=dict)
     levels: tuple[OptionLevel, ...] = ()
-    refund_rules: dict[str, Any] = field(default_factory=dict)
-    tiers: tuple[Tier, ...] = ()
-    days_to_ship: int = 2
+    terms: Terms = USUAL_TERMS
     state: State = State.DRAFT
     metadata_version: int = 1
     version: int = 1
     listed_at: datetime | None = None
+    list_at: datetime | None = None
+    list_problems: Problems | None = None
+    block: Block | None = None
     shop_open: bool = True
+    shop_ships_by: tuple[ShippingMethod, ...] = ()
+    sold: int = 0
+    next_at: datetime | None = None  # when time alone will change it: a discount begins or ends, or it lists itself
     variants: list[Variant] = field(default_factory=list)
     touched: bool = field(default=False, repr=False)
     changed_variants: set[UUID] = field(default_factory=set, repr=False)
@@ -91,6 +79,7 @@ class Product:
     @classmethod
     def drafted(cls, draft: ProductDraft, shop_id: UUID, seller_id: UUID, at: datetime) -> "Product":
         """A new draft with its variants. Raises Invalid, InvalidAttribute, VariantExists."""
+        pricing = Pricing(draft.price, discount_still_to_come(draft.discount, at))
         product = cls(
             id=draft.id,
             shop_id=shop_id,
@@ -98,27 +87,27 @@ class Product:
             name=text.line(draft.name, "name", 120),
             desc=text.paragraph(draft.desc, "desc", 5000),
             category_id=draft.category.id,
-            price=Price(draft.price, draft.discount),
+            price=pricing.at(at),
+            pricing=pricing,
             metadata_id=draft.metadata_id,
             created_at=at,
             changed_at=at,
             condition=draft.condition,
             attributes=draft.category.checked(draft.attributes),
-            levels=variant.levels(draft.options),
-            refund_rules=text.document(draft.refund_rules, "refund_rules", largest=LARGEST_REFUND_RULES, deepest=4),
-            tiers=tiers(draft.tiers),
-            days_to_ship=text.whole(draft.days_to_ship, "days_to_ship", 1, 30),
+            levels=options.levels(draft.options),
+            terms=draft.terms.checked(),
         )
         text.document(draft.metadata, "metadata", largest=LARGEST_METADATA)
         for wanted in draft.variants:
-            product._append(wanted)
+            product._append(wanted, at)
         product.touched = False
+        product.settle(at)
         return product
 
     @property
     def live(self) -> list[Variant]:
-        """Variants that are not deleted."""
-        return [one for one in self.variants if not one.deleted]
+        """Variants that are not deleted, in their order."""
+        return sorted((one for one in self.variants if not one.deleted), key=lambda one: one.position)
 
     @property
     def public(self) -> bool:
@@ -137,40 +126,48 @@ class Product:
         if version is not None and version != self.version:
             raise StaleVersion("the product has changed meanwhile", version=self.version)
 
-    def describe(
-        self,
-        *,
-        name: str | None = None,
-        desc: str | None = None,
-        condition: Condition | None = None,
-        refund_rules: dict[str, Any] | None = None,
-        days_to_ship: int | None = None,
-        tiers_: tuple[Tier, ...] | None = None,
-    ) -> None:
-        """Other words and conditions; None keeps them. Raises Invalid."""
+    def describe(self, *, name: str | None = None, desc: str | None = None, condition: Condition | None = None) -> None:
+        """Other words; None keeps them. Raises Invalid."""
         if name is not None:
             self._set(name=text.line(name, "name", 120))
         if desc is not None:
             self._set(desc=text.paragraph(desc, "desc", 5000))
         if condition is not None:
             self._set(condition=condition)
-        if refund_rules is not None:
-            rules = text.document(refund_rules, "refund_rules", largest=LARGEST_REFUND_RULES, deepest=4)
-            self._set(refund_rules=rules)
-        if days_to_ship is not None:
-            self._set(days_to_ship=text.whole(days_to_ship, "days_to_ship", 1, 30))
-        if tiers_ is not None:
-            self._set(tiers=tiers(tiers_))
+
+    def sell_on(self, **terms: Any) -> None:
+        """Other terms. Other quantity tiers are another offer: the variants get a new price version. Raises Invalid."""
+        tiers = self.terms.tiers
+        self._set(terms=self.terms.changed(**terms))
+        if self.terms.tiers != tiers:
+            for one in self.live:
+                one.price_version += 1
+                self._changed(one)
+
+    def check_shipping(self) -> None:
+        """Raises Invalid when the product names methods its shop does not ship by."""
+        if missing := not_offered(self.terms.shipping_methods or (), self.shop_ships_by):
+            raise Invalid(f"the shop does not ship by {', '.join(missing)}", field="shipping_methods")
 
     def classify(self, category: Category, attributes: dict[str, Any]) -> None:
         """Puts it into a category with these attributes. Raises InvalidAttribute."""
         self._set(category_id=category.id, attributes=category.checked(attributes))
 
-    def reprice(self, amount: int | None, discount: int | None) -> None:
+    def reprice(self, amount: int | None, discount: Discount | None, at: datetime) -> None:
         """Another price or discount; the variants that follow it get a new price version. Raises Invalid."""
-        self._set(price=self.price.changed(amount, discount))
+        if discount is not None and discount != self.pricing.discount:
+            discount_still_to_come(discount, at)
+        self._set(pricing=self.pricing.changed(amount, discount))
+        self._set(price=self.pricing.at(at))
         for one in self.variants:
-            if one.follows and one.reprice(self.price):
+            if one.follows and one.reprice(self.pricing, at):
+                self._changed(one)
+
+    def tell_time(self, at: datetime) -> None:
+        """Prices become those that are in force now."""
+        self._set(price=self.pricing.at(at))
+        for one in self.live:
+            if one.price_at(at):
                 self._changed(one)
 
     def submit(self, document: dict[str, Any]) -> None:
@@ -179,28 +176,35 @@ class Product:
         self.metadata_version += 1
         self.touched = True
 
-    def add(self, draft: VariantDraft) -> Variant:
+    def add(self, draft: VariantDraft, at: datetime) -> Variant:
         """One more variant; a new option value joins its level. Raises Invalid, VariantExists."""
         self._alive()
-        self._set(levels=variant.widened(self.levels, draft.options))
-        return self._append(draft)
+        self._set(levels=options.widened(self.levels, draft.options))
+        return self._append(draft, at)
 
-    def change(self, variant_id: UUID, draft: VariantDraft) -> None:
-        """Changes a variant by the parts of the draft that are set: its `sku` and `desc` always, then options, price
-        and metadata. The only variant of a product shares its price with the product.
+    def change(self, variant_id: UUID, draft: VariantDraft, at: datetime) -> None:
+        """Changes a variant: options, price and metadata where the draft sets them, everything else always.
+
+        The only variant of a product shares its price with the product. Raises Invalid, VariantExists, Missing.
         """
         one = self.variant(variant_id)
         if draft.options and draft.options != one.options:
-            self._set(levels=variant.widened(self.levels, draft.options))
-            one.options = variant.fitting(draft.options, self.levels)
+            self._set(levels=options.widened(self.levels, draft.options))
+            one.options = options.fitting(draft.options, self.levels)
             self._changed(one)
-        words = (variant.sku(draft.sku), text.paragraph(draft.desc, "variants.desc", 500))
-        if words != (one.sku, one.desc):
-            one.sku, one.desc = words
-            self._changed(one)
+        told = {
+            "sku": variant.sku(draft.sku),
+            "desc": text.paragraph(draft.desc, "variants.desc", 500),
+            "gtin": gtin(draft.gtin),
+            "low_stock_at": variant.low_stock(draft.low_stock_at),
+        }
+        for name, value in told.items():
+            if getattr(one, name) != value:
+                setattr(one, name, value)
+                self._changed(one)
         if any(other.looks == one.looks for other in self.live if other is not one):
             raise VariantExists("another variant has the same options")
-        self._reprice_variant(one, draft.price, draft.discount)
+        self._reprice_variant(one, draft.price, draft.discount, at)
         if draft.metadata is not None:
             one.submit(draft.metadata, draft.metadata_id)
             self._changed(one)
@@ -210,15 +214,44 @@ class Product:
         one.submit({}, new_id)
         self._changed(one)
 
-    def _reprice_variant(self, one: Variant, amount: int | None, discount: int | None) -> None:
+    def _reprice_variant(self, one: Variant, amount: int | None, discount: Discount | None, at: datetime) -> None:
         if amount is None and discount is None:
             return
         if one.follows and len(self.live) == 1:
-            self.reprice(amount, discount)
+            self.reprice(amount, discount, at)
             return
-        if one.reprice(one.price.changed(amount, discount)) or one.follows:
+        if discount is not None and discount != one.pricing.discount:
+            discount_still_to_come(discount, at)
+        if one.reprice(one.pricing.changed(amount, discount), at) or one.follows:
             one.follows = False
             self._changed(one)
+
+    def reshape(self, wanted: Sequence[WantedLevel], drafts: Iterable[VariantDraft], at: datetime) -> list[Variant]:
+        """Other option levels. Variants that can stay keep their ids, prices and stock; new ones are made of `drafts`,
+        which give the ids; answers those. Raises Invalid.
+        """
+        plan = options.reshaped(self.levels, [(one.id, one.options) for one in self.live], wanted)
+        self._set(levels=plan.levels)
+        for variant_id in plan.go:
+            self._delete(self.variant(variant_id))
+        for variant_id, choice in plan.stay.items():
+            one = self.variant(variant_id)
+            if one.options != choice:
+                one.options = choice
+                self._changed(one)
+        blank = iter(drafts)
+        made = [self._append(replace(next(blank), options=choice), at) for choice in plan.made]
+        if self.levels:
+            self._arrange()
+        return made
+
+    def _arrange(self) -> None:
+        """Variants stand in the order of their values."""
+        places = {choice: at for at, choice in enumerate(options.combinations(self.levels))}
+        for one in self.live:
+            if one.position != places[one.options]:
+                one.position = places[one.options]
+                self._changed(one)
 
     def remove(self, variant_id: UUID) -> None:
         """Deletes a variant; what is reserved of it still ships. Repeating it changes nothing.
@@ -232,49 +265,18 @@ class Product:
             return
         if len(self.live) == 1:
             raise LastVariant("a product keeps at least one variant: delete the product instead")
+        self._delete(one)
+
+    def _delete(self, one: Variant) -> None:
         one.deleted = True
         self._changed(one)
 
-    def list_publicly(self, category: Category, at: datetime) -> None:
-        """上架. Raises NotListable with everything that is missing, IllegalTransition for a deleted one."""
-        if self.state is State.LISTED:
-            return
-        self._may_move_to(State.LISTED)
-        problems = self._lacks(category)
-        if not self.shop_open:
-            problems["shop"] = "not open"
-        if problems:
-            raise NotListable("the product is not complete", problems=problems)
-        self._set(state=State.LISTED, listed_at=at)
-
-    def stay_listable(self, category: Category) -> None:
-        """What is listed cannot be changed into what could not be. Raises NotListable."""
-        if self.state is State.LISTED and (problems := self._lacks(category)):
-            raise NotListable("a listed product must stay complete: unlist it first", problems=problems)
-
-    def _lacks(self, category: Category) -> dict[str, Any]:
-        problems: dict[str, Any] = {}
-        if missing := category.missing(self.attributes):
-            problems["missing_attributes"] = missing
-        if unpriced := [str(one.id) for one in self.live if one.price.final <= 0]:
-            problems["without_price"] = unpriced
-        return problems
-
-    def unlist(self) -> None:
-        """下架. A draft stays a draft. Raises IllegalTransition for a deleted one."""
-        if self.state in (State.UNLISTED, State.DRAFT):
-            return
-        self._may_move_to(State.UNLISTED)
-        self._set(state=State.UNLISTED)
-
-    def delete(self) -> None:
-        """Takes it away for good; what is reserved of it still ships. Repeating it changes nothing."""
-        if self.state is not State.DELETED:
-            self._may_move_to(State.DELETED)
-            self._set(state=State.DELETED)
-
     def settle(self, at: datetime) -> bool:
-        """Whether anything changed; if so, one version more."""
+        """Whether anything changed; if so, one version more. Plans what time will bring next."""
+        moments = [
+            pricing.discount.boundary_after(at) for pricing in (self.pricing, *(one.pricing for one in self.live))
+        ]
+        self.next_at = None if self.state is State.DELETED else earliest([*moments, self.list_at])
         if not self.touched:
             return False
         self.touched = False
@@ -282,21 +284,17 @@ class Product:
         self.changed_at = at
         return True
 
-    def _may_move_to(self, target: State) -> None:
-        if target not in ALLOWED[self.state]:
-            raise IllegalTransition(f"a {self.state} product cannot become {target}", state=self.state.value)
-
     def _alive(self) -> None:
         if self.state is State.DELETED:
             raise Missing
 
-    def _append(self, draft: VariantDraft) -> Variant:
+    def _append(self, draft: VariantDraft, at: datetime) -> Variant:
         if len(self.live) >= MOST_VARIANTS:
             raise Invalid(f"a product has at most {MOST_VARIANTS} variants", field="variants")
         if any(other.id == draft.id for other in self.variants):
             raise Invalid("two variants have the same id", field="variants.product_variant_id")
-        one = Variant.made(draft, self.price, position=len(self.variants))
-        one.options = variant.fitting(draft.options, self.levels)
+        one = Variant.made(draft, self.pricing, max((one.position + 1 for one in self.variants), default=0), at)
+        one.options = options.fitting(draft.options, self.levels)
         if any(other.looks == one.looks for other in self.live):
             raise VariantExists("two variants have the same options")
         self.variants.append(one)
@@ -306,17 +304,3 @@ class Product:
     def _changed(self, one: Variant) -> None:
         self.changed_variants.add(one.id)
         self.touched = True
-
-    def _set(self, **values: Any) -> None:
-        for name, value in values.items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
-                self.touched = True
-
-
-def combinations(options: Sequence[OptionLevel]) -> list[tuple[str, ...]]:
-    """Every choice of one value per level; one empty choice when there are no levels."""
-    made: list[tuple[str, ...]] = [()]
-    for level in options:
-        made = [(*choice, value) for choice in made for value in level.values]
-    return made

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from catalog.domain.errors import StockBelowReserved
+from catalog.domain.errors import NotReturnable, StockBelowReserved
 from catalog.domain.events import OrderRejected, OrderReserved, Reason, StockChanged
 from catalog.domain.text import whole
-from chassis.errors import Unavailable
+from chassis.errors import Invalid, Unavailable
 
 MOST_ON_HAND = 9_999_999
 
@@ -36,18 +36,41 @@ class OrderState(StrEnum):
 
 @dataclass(eq=False)
 class StockLevel:
-    """How many of a variant there are, and how many are promised."""
+    """How many of a variant there are, and how many are promised. At `low_at` left, its shop is told; None: never."""
 
     variant_id: UUID
     product_id: UUID
     on_hand: int = 0
     reserved: int = 0
     version: int = 1
+    low_at: int | None = None
 
     @property
     def available(self) -> int:
         """How many can be bought."""
         return self.on_hand - self.reserved
+
+    def ran_low(self, before: int) -> bool:
+        """Whether so many are left since that few is low, when `before` were left until now."""
+        return self.low_at is not None and self.available <= self.low_at < before
+
+    def add(self, quantity: int, returnable: int | None = None) -> int:
+        """So many more on hand, or fewer; answers the difference. Goods that come back are at most `returnable`.
+
+        Raises Invalid, StockBelowReserved, NotReturnable.
+        """
+        whole(quantity, "add", -MOST_ON_HAND, MOST_ON_HAND)
+        if not quantity:
+            raise Invalid("add must not be 0", field="add")
+        if returnable is not None and not 0 < quantity <= returnable:
+            raise NotReturnable(f"{returnable} of this order can come back", returnable=returnable)
+        if self.on_hand + quantity > MOST_ON_HAND:
+            raise Invalid(f"at most {MOST_ON_HAND} on hand", field="add")
+        if self.on_hand + quantity < self.reserved:
+            raise StockBelowReserved(f"{self.reserved} are reserved for orders", reserved=self.reserved)
+        self.on_hand += quantity
+        self.version += 1
+        return quantity
 
     def set(self, quantity: int) -> int:
         """on_hand becomes `quantity`; answers the difference. Raises Invalid, StockBelowReserved."""
@@ -112,13 +135,14 @@ Move = Placed | Voided | Shipped
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """A change of on_hand."""
+    """A change of on_hand. `reason`: set, added, subtracted, shipped, returned. `key` is of callers who may repeat."""
 
     variant_id: UUID
     delta: int
     reason: str
     order_id: UUID | None = None
     by: UUID | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -177,6 +201,14 @@ class StockBook:
         for level in changed:
             level.version += 1
         return sorted(changed, key=lambda level: level.variant_id)
+
+    def ran_low(self) -> list[StockLevel]:
+        """Levels that are low now and were not before."""
+        return [
+            level
+            for level in self.levels.values()
+            if level.ran_low(self._before[level.variant_id][0] - self._before[level.variant_id][1])
+        ]
 
     def changed_orders(self) -> list[OrderStock]:
         """Orders that are not what they were."""

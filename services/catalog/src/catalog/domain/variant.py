@@ -1,44 +1,16 @@
 """The variant: the thing that is bought. Up to two levels of options tell it from its siblings."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from catalog.domain import text
-from catalog.domain.money import Price
-from chassis.errors import Invalid
+from catalog.domain.gtin import gtin
+from catalog.domain.money import Discount, Price, Pricing, discount_still_to_come
 
-MOST_LEVELS = 2
-MOST_VALUES = 50
-MOST_VARIANTS = 100
 LARGEST_METADATA = 256 * 1024  # bytes of JSON, as media keeps it
-
-
-@dataclass(frozen=True)
-class OptionLevel:
-    """One level of choice: 顏色 with 紅, 藍."""
-
-    name: str
-    values: tuple[str, ...]
-
-
-def levels(given: tuple[OptionLevel, ...]) -> tuple[OptionLevel, ...]:
-    """At most two levels with distinct names and values. Raises Invalid."""
-    if len(given) > MOST_LEVELS:
-        raise Invalid(f"options have at most {MOST_LEVELS} levels", field="options")
-    checked = tuple(
-        OptionLevel(
-            text.line(level.name, "options.name", 20),
-            tuple(text.line(value, "options.values", 30) for value in level.values),
-        )
-        for level in given
-    )
-    for level in checked:
-        if not 1 <= len(level.values) <= MOST_VALUES or len(set(level.values)) != len(level.values):
-            raise Invalid(f"{level.name} needs 1 to {MOST_VALUES} different values", field="options.values")
-    if len({level.name for level in checked}) != len(checked):
-        raise Invalid("option levels need different names", field="options.name")
-    return checked
+MOST_LOW = 9_999_999
 
 
 @dataclass(frozen=True)
@@ -51,8 +23,10 @@ class VariantDraft:
     sku: str | None = None
     desc: str = ""
     price: int | None = None
-    discount: int | None = None
+    discount: Discount | None = None
     metadata: dict[str, Any] | None = None
+    gtin: str | None = None
+    low_stock_at: int | None = None
 
 
 @dataclass
@@ -71,46 +45,61 @@ class StockSeen:
 
 @dataclass(eq=False)
 class Variant:
-    """One variant. `follows` says that its price is the product's; `price_version` grows with every new price."""
+    """One variant. `price` is the one in force, `pricing` what it follows from; `follows` says that this is the
+    product's. `price_version` grows with every new price. `low_stock_at`: its people are told when no more are left.
+    """
 
     id: UUID
     options: tuple[str, ...]
     sku: str | None
     desc: str
     price: Price
+    pricing: Pricing
     follows: bool
     price_version: int = 1
     metadata_id: UUID | None = None
     metadata_version: int = 0
     position: int = 0
     deleted: bool = False
+    gtin: str | None = None
+    low_stock_at: int | None = None
     stock: StockSeen = field(default_factory=StockSeen)
 
     @classmethod
-    def made(cls, draft: VariantDraft, product_price: Price, position: int) -> "Variant":
+    def made(cls, draft: VariantDraft, product: Pricing, position: int, at: datetime) -> "Variant":
         """From a draft. Raises Invalid."""
         follows = draft.price is None and draft.discount is None
-        base = product_price if draft.price is None else Price(product_price.amount)
+        pricing = product if follows else _own(product, draft, at)
         variant = cls(
             id=draft.id,
             options=draft.options,
             sku=sku(draft.sku),
             desc=text.paragraph(draft.desc, "variants.desc", 500),
-            price=product_price if follows else _own(base, draft),
+            price=pricing.at(at),
+            pricing=pricing,
             follows=follows,
             position=position,
+            gtin=gtin(draft.gtin),
+            low_stock_at=low_stock(draft.low_stock_at),
         )
         if draft.metadata is not None:
             variant.submit(draft.metadata, draft.metadata_id)
         return variant
 
-    def reprice(self, price: Price) -> bool:
-        """Whether the price is another one now; if so, one price version more."""
+    def price_at(self, at: datetime) -> bool:
+        """Whether the price in force is another one now; if so, one price version more."""
+        price = self.pricing.at(at)
         if price == self.price:
             return False
         self.price = price
         self.price_version += 1
         return True
+
+    def reprice(self, pricing: Pricing, at: datetime) -> bool:
+        """Another pricing. Answers whether anything changed."""
+        other = pricing != self.pricing
+        self.pricing = pricing
+        return self.price_at(at) or other
 
     def submit(self, document: dict[str, Any], new_id: UUID) -> None:
         """A new document; the first one gives it its id. Raises Invalid."""
@@ -125,11 +114,9 @@ class Variant:
         return self.options, "" if self.options else self.desc
 
 
-def _own(base: Price, draft: VariantDraft) -> Price:
-    amount = base.amount if draft.price is None else draft.price
-    if draft.discount is None:
-        return Price(amount, 0 if draft.price is not None else base.discount)
-    return Price(amount, draft.discount)
+def _own(product: Pricing, draft: VariantDraft, at: datetime) -> Pricing:
+    amount = product.amount if draft.price is None else draft.price
+    return Pricing(amount, discount_still_to_come(draft.discount or Discount(), at))
 
 
 def sku(value: str | None) -> str | None:
@@ -137,24 +124,6 @@ def sku(value: str | None) -> str | None:
     return text.line(value, "sku", 64) if value and value.strip() else None
 
 
-def fitting(options: tuple[str, ...], known: tuple[OptionLevel, ...]) -> tuple[str, ...]:
-    """One value for each level. Raises Invalid."""
-    if len(options) != len(known):
-        raise Invalid(f"a variant of this product has {len(known)} options", field="variants.options")
-    cleaned = tuple(text.line(value, "variants.options", 30) for value in options)
-    for value, level in zip(cleaned, known, strict=True):
-        if value not in level.values:
-            raise Invalid(f"{level.name} has no value {value!r}", field="variants.options")
-    return cleaned
-
-
-def widened(known: tuple[OptionLevel, ...], options: tuple[str, ...]) -> tuple[OptionLevel, ...]:
-    """The levels with the values of a new variant among theirs. Raises Invalid."""
-    if len(options) != len(known):
-        return known
-    return levels(
-        tuple(
-            level if value.strip() in level.values else OptionLevel(level.name, (*level.values, value))
-            for level, value in zip(known, options, strict=True)
-        )
-    )
+def low_stock(value: int | None) -> int | None:
+    """From how many on a stock is low; None: never. Raises Invalid."""
+    return None if value is None else text.whole(value, "low_stock_at", 0, MOST_LOW)

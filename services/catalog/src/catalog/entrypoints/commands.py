@@ -1,15 +1,29 @@
 """The larger contract structs as commands."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
-from catalog.application.products import ChangeProduct, ChangeVariant, MakeProduct, WantedVariant
+from msgspec import UnsetType
+
+from catalog.application.keep import KEEP, Keep
+from catalog.application.products import ChangeProduct, MakeProduct, WantedVariant
+from catalog.application.searching import Search
 from catalog.application.shops import ChangeShop
-from catalog.domain.money import Tier
+from catalog.application.variants import ChangeVariant
+from catalog.domain.category import Attribute
+from catalog.domain.money import Discount, Tier
+from catalog.domain.options import OptionLevel, WantedLevel
 from catalog.domain.shop import Shipping, ShippingMethod
-from catalog.domain.variant import OptionLevel
+from catalog.domain.terms import GroupBuy, Package
+from chassis import clock
 from chassis.decode import new, there
+from chassis.errors import Invalid
 from contracts import catalog as contract
+from contracts import catalog_calls as calls
+
+T = TypeVar("T")
 
 
 def change_shop(by: UUID, asked: contract.PatchShop) -> ChangeShop:
@@ -39,7 +53,7 @@ def make_product(by: UUID, asked: contract.CreateProduct) -> MakeProduct:
         price=asked.price,
         category=asked.category,
         desc=asked.desc,
-        discount=asked.discount,
+        discount=_discount(asked.discount or None, asked.discount_rule) or 0,
         condition=asked.condition,
         attributes=asked.attributes,
         metadata=asked.metadata,
@@ -48,6 +62,11 @@ def make_product(by: UUID, asked: contract.CreateProduct) -> MakeProduct:
         refund_rules=asked.refund_rules,
         tiers=_tiers(asked.tiers),
         days_to_ship=asked.days_to_ship,
+        min_quantity=asked.min_quantity,
+        weight_g=asked.weight_g,
+        package_cm=_package(asked.package_cm),
+        shipping_methods=_methods(asked.shipping_methods),
+        group_buy=_group_buy(asked.group_buy),
     )
 
 
@@ -59,8 +78,10 @@ def wanted_variant(asked: contract.NewVariant | contract.AddVariant) -> WantedVa
         sku=asked.sku,
         desc=asked.desc,
         price=asked.price,
-        discount=asked.discount,
+        discount=_discount(asked.discount, asked.discount_rule),
         metadata=asked.metadata,
+        gtin=asked.gtin,
+        low_stock_at=asked.low_stock_at,
     )
 
 
@@ -72,16 +93,34 @@ def change_product(by: UUID, asked: contract.PatchProduct) -> ChangeProduct:
         name=asked.name,
         desc=asked.desc,
         price=asked.price,
-        discount=asked.discount,
+        discount=_discount(asked.discount, asked.discount_rule),
         category=asked.category,
         condition=asked.condition,
         attributes=asked.attributes,
         metadata=asked.metadata,
-        refund_rules=asked.refund_rules,
-        tiers=None if asked.tiers is None else _tiers(asked.tiers),
-        days_to_ship=asked.days_to_ship,
+        terms=_terms(asked),
         expected_version=asked.expected_version,
     )
+
+
+def _terms(asked: contract.PatchProduct) -> dict[str, Any]:
+    """Terms that change, by name."""
+    kept: dict[str, Any] = {
+        "refund_rules": asked.refund_rules,
+        "tiers": None if asked.tiers is None else _tiers(asked.tiers),
+        "days_to_ship": asked.days_to_ship,
+        "min_quantity": asked.min_quantity,
+    }
+    given = {name: value for name, value in kept.items() if value is not None}
+    if not isinstance(asked.weight_g, UnsetType):
+        given["weight_g"] = asked.weight_g
+    if not isinstance(asked.package_cm, UnsetType):
+        given["package_cm"] = _package(asked.package_cm)
+    if not isinstance(asked.shipping_methods, UnsetType):
+        given["shipping_methods"] = _methods(asked.shipping_methods)
+    if not isinstance(asked.group_buy, UnsetType):
+        given["group_buy"] = _group_buy(asked.group_buy)
+    return given
 
 
 def change_variant(by: UUID, asked: contract.PatchVariant) -> ChangeVariant:
@@ -93,11 +132,87 @@ def change_variant(by: UUID, asked: contract.PatchVariant) -> ChangeVariant:
         desc=asked.desc,
         options=None if asked.options is None else tuple(asked.options),
         price=asked.price,
-        discount=asked.discount,
+        discount=_discount(asked.discount, asked.discount_rule),
         metadata=asked.metadata,
+        gtin=or_keep(asked.gtin),
+        low_stock_at=or_keep(asked.low_stock_at),
         expected_version=asked.expected_version,
+    )
+
+
+def wanted_levels(asked: calls.PutOptions) -> tuple[WantedLevel, ...]:
+    """`put_options`."""
+    return tuple(WantedLevel(one.name, tuple(one.values), one.was, one.renamed) for one in asked.options)
+
+
+def search(asked: contract.SearchProducts) -> Search:
+    """`search_products`. Raises Invalid."""
+    if not 1 <= asked.limit <= 100:
+        raise Invalid("limit must be 1 to 100", field="limit")
+    return Search(
+        q=asked.q,
+        category=asked.category,
+        shop_id=new(asked.shop_id, "shop_id") if asked.shop_id else None,
+        min_price=asked.min_price,
+        max_price=asked.max_price,
+        condition=asked.condition,
+        sort=asked.sort,
+        cursor=asked.cursor,
+        limit=asked.limit,
+    )
+
+
+def attribute(asked: calls.NewAttribute) -> Attribute:
+    """One of `put_attributes`."""
+    return Attribute(
+        asked.attribute_id,
+        asked.name,
+        asked.name_en,
+        asked.type,
+        asked.required,
+        tuple(asked.choices),
+        asked.unit,
+    )
+
+
+def moment(text: str, field: str) -> datetime:
+    """An instant. Raises Invalid."""
+    try:
+        return clock.parse(text)
+    except (ValueError, OverflowError):
+        raise Invalid(f"{field} must be a time with an offset, as RFC 3339 writes it", field=field) from None
+
+
+def or_keep(value: T | UnsetType | None) -> T | Keep | None:
+    """What was not sent stays as it is."""
+    return KEEP if isinstance(value, UnsetType) else value
+
+
+def _discount(amount: int | None, rule: contract.DiscountRule | None) -> int | Discount | None:
+    """A plain amount, or a rule with a period. Raises Invalid for both, and for times that are none."""
+    if rule is None:
+        return amount
+    if amount is not None:
+        raise Invalid("give discount or discount_rule, not both", field="discount_rule")
+    return Discount(
+        rule.kind,
+        rule.value,
+        moment(rule.starts_at, "discount_rule.starts_at") if rule.starts_at else None,
+        moment(rule.ends_at, "discount_rule.ends_at") if rule.ends_at else None,
     )
 
 
 def _tiers(asked: Sequence[contract.QuantityTier]) -> tuple[Tier, ...]:
     return tuple(Tier(one.from_quantity, one.percent_off) for one in asked)
+
+
+def _package(asked: contract.Package | None) -> Package | None:
+    return None if asked is None else Package(asked.length, asked.width, asked.height)
+
+
+def _methods(asked: Sequence[str] | None) -> tuple[ShippingMethod, ...] | None:
+    return None if asked is None else tuple(ShippingMethod(one) for one in asked)
+
+
+def _group_buy(asked: contract.GroupBuyOption | None) -> GroupBuy | None:
+    return None if asked is None else GroupBuy(asked.min_quantity, asked.percent_off, asked.open_hours)
