@@ -7,6 +7,7 @@ import msgspec
 
 from chassis.aio import Bus
 from chassis.health import Readiness
+from contracts.catalog import CategoriesChangedV1
 from contracts.notify import BellChangedV1
 from contracts.users import SessionRevokedV1
 from gateway.adapters import bells, card_events
@@ -122,6 +123,8 @@ def build(settings: GatewaySettings) -> Gateway:
         addresses=Addresses(settings.trusted_proxies),
     )
     card_events.listen(feed, door.cards, door.checkouts, door.photos)
+    feed.on(CategoriesChangedV1, lambda event: door.showcase.categories_changed(event.version))
+    feed.on_bound(door.showcase.forget_categories)
     door.readiness.add("bus", lambda: None if bus.up else "the bus cannot be reached")
     door.readiness.add("events", lambda: None if feed.alive else "the event queue is not there")
     door.readiness.add("sessions", lambda: None if revoked.known else "users has not told the ended sessions")

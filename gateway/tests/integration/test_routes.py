@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from chassis.errors import Missing, Unavailable
+from chassis.errors import Kind, Missing, Refusal, Unavailable
 
 PRODUCT = {
     "product_id": "p1",
@@ -81,6 +81,77 @@ CASES = [
         200,
     ),
     ("PATCH", "/v1/products/p1", {"price": 90}, "catalog.patch_product", {"product_id": "p1", "price": 90}, 200),
+    (
+        "POST",
+        "/v1/products/p1/schedule",
+        {"list_at": "2027-01-01T00:00:00+08:00"},
+        "catalog.schedule_product",
+        {"product_id": "p1", "list_at": "2027-01-01T00:00:00+08:00"},
+        200,
+    ),
+    (
+        "PUT",
+        "/v1/products/p1/options",
+        {"options": [{"name": "顏色", "values": ["紅"], "renamed": {"赤": "紅"}}]},
+        "catalog.put_options",
+        {
+            "product_id": "p1",
+            "options": [{"name": "顏色", "values": ["紅"], "was": None, "renamed": {"赤": "紅"}}],
+        },
+        200,
+    ),
+    (
+        "POST",
+        "/v1/operator/products/p1/block",
+        {"reason": "仿冒"},
+        "catalog.block_product",
+        {"product_id": "p1", "reason": "仿冒"},
+        200,
+    ),
+    ("POST", "/v1/operator/products/p1/unblock", None, "catalog.unblock_product", {"product_id": "p1"}, 200),
+    ("GET", "/v1/operator/categories", None, "catalog.get_category_tree", {}, 200),
+    (
+        "PATCH",
+        "/v1/operator/categories/c1",
+        {"parent_id": None, "retired": True},
+        "catalog.patch_category",
+        {"category_id": "c1", "parent_id": None, "retired": True},
+        200,
+    ),
+    (
+        "PUT",
+        "/v1/operator/categories/c1/attributes",
+        {
+            "attributes": [
+                {"attribute_id": "weight", "name": "重量", "name_en": "Weight", "type": "number", "unit": "g"}
+            ]
+        },
+        "catalog.put_attributes",
+        {
+            "category_id": "c1",
+            "attributes": [
+                {
+                    "attribute_id": "weight",
+                    "name": "重量",
+                    "name_en": "W",
+                    "type": "number",
+                    "required": False,
+                    "choices": [],
+                    "unit": "g",
+                }
+            ],
+        },
+        200,
+    ),
+    (
+        "GET",
+        "/v1/variants/v1/stock/ledger?cursor=7",
+        None,
+        "catalog.list_ledger",
+        {"variant_id": "v1", "cursor": "7", "limit": 20},
+        200,
+    ),
+    ("GET", "/v1/seller/orders/o1/stock", None, "catalog.get_order_stock", {"order_id": "o1"}, 200),
     ("DELETE", "/v1/products/p1", None, "catalog.delete_product", {"product_id": "p1"}, 204),
     ("POST", "/v1/products/p1/list", None, "catalog.list_product", {"product_id": "p1"}, 200),
     ("POST", "/v1/products/p1/unlist", None, "catalog.unlist_product", {"product_id": "p1"}, 200),
@@ -144,14 +215,14 @@ CASES = [
 
 @pytest.mark.parametrize(("method", "path", "body", "asked", "payload", "status"), CASES)
 def test_a_route_asks_its_service_for_the_caller(http, behind, person, method, path, body, asked, payload, status):
-    behind.on(asked, {"told": "as it is"} if status != 204 else None)
+    behind.on(asked, {"told": "as it is", "version": 3} if status != 204 else None)
     answer = (
         http.request(method, path, json=body, headers=person.headers)
         if body
         else http.request(method, path, headers=person.headers)
     )
     assert answer.status_code == status, answer.text
-    assert answer.content == b"" if status == 204 else answer.json() == {"told": "as it is"}
+    assert answer.content == b"" if status == 204 else answer.json() == {"told": "as it is", "version": 3}
     ((principal, sent),) = behind.asked(asked)
     assert principal["user_id"] == person.user_id
     assert sent == payload
@@ -186,11 +257,73 @@ def test_a_route_asks_its_service_for_the_caller(http, behind, person, method, p
     ],
 )
 def test_what_is_made_gets_its_id_at_the_door(http, behind, person, path, body, asked, made, fixed):
-    behind.on(asked, {"made": True})
+    behind.on(asked, {"made": True, "version": 1})
     assert http.post(path, json=body, headers=person.headers).status_code == 201
     ((_, sent),) = behind.asked(asked)
     assert sent[made][14] == "7"  # a UUIDv7
     assert {name: sent[name] for name in [*body, *fixed]} == {**body, **fixed}
+
+
+CHANGES = [
+    ("PATCH", "/v1/products/p1", {"price": 90}, "catalog.patch_product"),
+    ("DELETE", "/v1/products/p1", None, "catalog.delete_product"),
+    ("POST", "/v1/products/p1/list", None, "catalog.list_product"),
+    ("POST", "/v1/products/p1/unlist", None, "catalog.unlist_product"),
+    ("POST", "/v1/products/p1/schedule", {"list_at": "2027-01-01T00:00:00Z"}, "catalog.schedule_product"),
+    ("PUT", "/v1/products/p1/options", {"options": []}, "catalog.put_options"),
+    ("POST", "/v1/products/p1/variants", {"options": ["紅"]}, "catalog.add_variant"),
+    ("PATCH", "/v1/variants/v1", {"price": 90}, "catalog.patch_variant"),
+    ("DELETE", "/v1/variants/v1", None, "catalog.delete_variant"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body", "asked"), CHANGES)
+def test_if_match_lets_a_change_through_only_for_the_version_that_was_seen(
+    http, behind, person, method, path, body, asked
+):
+    def at_version_four(_, payload):
+        if payload.get("expected_version", 4) != 4:
+            stale = Refusal("changed", version=4)
+            stale.code, stale.kind = "stale_version", Kind.CONFLICT
+            raise stale
+        return {"version": 5}
+
+    behind.on(asked, at_version_four)
+
+    def ask(tag):
+        return http.request(method, path, json=body, headers={**person.headers, "if-match": tag})
+
+    for fits in ('"c4"', '"c4.m2.s9"', '"c3", "c4"', "*"):
+        answer = ask(fits)
+        assert answer.status_code < 300, answer.text
+    if answer.content:
+        assert answer.headers["etag"] == '"c5"'
+    for wrong in ('"c3"', 'W/"c4"', "4", '"x"', '"c4', ""):
+        answer = ask(wrong)
+        assert (answer.status_code, answer.json()["code"]) == (412, "stale_version")
+
+
+def test_a_body_that_names_a_stale_version_is_a_conflict_and_two_versions_are_a_mistake(http, behind, person):
+    def refuse(*_):
+        stale = Refusal("changed", version=4)
+        stale.code, stale.kind = "stale_version", Kind.CONFLICT
+        raise stale
+
+    behind.on("catalog.patch_product", refuse)
+    answer = http.patch("/v1/products/p1", json={"expected_version": 3}, headers=person.headers)
+    assert (answer.status_code, answer.json()["fields"]) == (409, {"version": 4})
+    both = http.patch("/v1/products/p1", json={"expected_version": 3}, headers={**person.headers, "if-match": '"c4"'})
+    assert (both.status_code, both.json()["code"]) == (422, "invalid")
+
+
+def test_stock_is_changed_once_for_each_key(http, behind, person):
+    behind.on("catalog.change_stock", {"quantity": 5, "reserved": 0, "available": 5})
+    path, key = "/v1/variants/v1/stock/changes", {"idempotency-key": "delivery-7"}
+    assert http.post(path, json={"add": 5}, headers={**person.headers, **key}).status_code == 200
+    ((_, sent),) = behind.asked("catalog.change_stock")
+    assert sent == {"variant_id": "v1", "add": 5, "order_id": None, "key": "delivery-7"}
+    refused = http.post(path, json={"add": 5}, headers=person.headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "idempotency_key_required")
 
 
 def test_a_page_of_products_is_one_question_to_each_service(http, behind):
@@ -259,7 +392,7 @@ def test_the_category_tree_is_asked_for_once(world):
     for _ in range(3):
         answer = httpx.get(f"{program.url}/v1/categories")
         assert answer.json() == tree
-    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert answer.headers["cache-control"] == "public, max-age=60"
     assert len(world.behind.asked("catalog.get_categories")) == 1
 
 

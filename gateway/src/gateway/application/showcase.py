@@ -11,7 +11,7 @@ from gateway.application.cards import Document
 Principal = dict[str, Any] | None
 View = dict[str, Any]
 
-TREE_LIFE = 300.0  # seconds that the category tree is kept: it changes with releases
+TREE_LIFE = 300.0  # seconds that the category tree is kept when no event says that it changed
 
 
 class Documents(Protocol):
@@ -36,6 +36,7 @@ class Showcase:
         self._documents = documents
         self._now = now
         self._tree: tuple[float, View] | None = None
+        self._tree_heard = 0  # version
         self._growing = asyncio.Lock()
 
     async def product(self, principal: Principal, product_id: str) -> View:
@@ -63,7 +64,7 @@ class Showcase:
     async def categories(self) -> View:
         """The category tree. Raises Unavailable while nobody has told it yet."""
         async with self._growing:
-            if self._tree is None or self._now() - self._tree[0] > TREE_LIFE:
+            if self._tree is None or self._outgrown(*self._tree):
                 try:
                     self._tree = self._now(), await self._services.ask("catalog", "get_categories", None, {})
                 except Refusal:
@@ -71,6 +72,17 @@ class Showcase:
                         raise
                     self._tree = self._now(), self._tree[1]
             return self._tree[1]
+
+    def categories_changed(self, version: int) -> None:
+        """The tree has this version now: one that is older is asked for again, until it is as new as that."""
+        self._tree_heard = max(self._tree_heard, version)
+
+    def forget_categories(self) -> None:
+        """An event may have been missed."""
+        self._tree = None if self._tree is None else (float("-inf"), self._tree[1])
+
+    def _outgrown(self, since: float, tree: View) -> bool:
+        return self._now() - since > TREE_LIFE or tree.get("version", 0) < self._tree_heard
 
     async def _dressed(self, products: list[View]) -> list[View]:
         ids = [one for product in products for one in _documents_of(product)]

@@ -1,10 +1,8 @@
 """Answers that no contract spells out, for the documents. They may carry further fields."""
 
-from typing import Any
-
 import msgspec
 
-from contracts import catalog, edge, media, orders, users
+from contracts import catalog, edge, orders, users
 
 
 class Session(msgspec.Struct, kw_only=True):
@@ -58,87 +56,6 @@ class StaffList(msgspec.Struct, kw_only=True):
     """人員 · Who works in a shop."""
 
     items: list[catalog.Staff]
-
-
-class Variant(msgspec.Struct, kw_only=True):
-    """規格 · One sellable variant; the shop's people also see what is on hand and reserved."""
-
-    product_variant_id: str
-    sku: str | None
-    desc: str
-    options: list[str]
-    price: int
-    discount: int
-    final_price: int
-    price_version: int
-    available: int
-    metadata_id: str | None = None
-    quantity: int | None = None
-    reserved: int | None = None
-    metadata: dict[str, Any] = {}
-    photo: media.Photo | None = None
-
-
-class Product(msgspec.Struct, kw_only=True):
-    """商品 · A product with its variants."""
-
-    product_id: str
-    shop_id: str
-    seller_id: str
-    name: str
-    desc: str
-    category: str
-    state: str
-    condition: str
-    attributes: dict[str, Any]
-    price: int
-    discount: int
-    final_price: int
-    metadata_id: str
-    options: list[catalog.OptionLevel]
-    variants: list[Variant]
-    refund_rules: dict[str, Any]
-    tiers: list[catalog.QuantityTier]
-    days_to_ship: int
-    version: int
-    metadata: dict[str, Any] = {}
-    photos: list[media.Photo] = []
-    listed_at: str | None = None
-
-
-class Products(msgspec.Struct, kw_only=True):
-    """商品清單 · One page of products."""
-
-    items: list[Product]
-    next_cursor: str | None = None
-
-
-class Attribute(msgspec.Struct, kw_only=True):
-    """屬性 · Something a product of a category tells about itself."""
-
-    attribute_id: str
-    name: str
-    type: str
-    required: bool
-    name_en: str = ""
-    choices: list[str] = []
-    unit: str | None = None
-
-
-class Category(msgspec.Struct, kw_only=True):
-    """類別 · One node of the tree; leaves take products."""
-
-    category_id: str
-    name: str
-    children: list["Category"]
-    attributes: list[Attribute]
-    name_en: str = ""
-
-
-class Categories(msgspec.Struct, kw_only=True):
-    """類別樹 · The whole tree."""
-
-    items: list[Category]
 
 
 class StoredPhoto(msgspec.Struct, kw_only=True):

@@ -20,7 +20,9 @@ from gateway.entrypoints.requests import DoorRequest
 from gateway.entrypoints.routes import (
     account,
     auth,
+    categories,
     line_login,
+    listing,
     me,
     notifications,
     operators,
@@ -30,7 +32,9 @@ from gateway.entrypoints.routes import (
     photos,
     products,
     shops,
+    stock,
     system,
+    variants,
     webhooks,
 )
 
@@ -41,7 +45,11 @@ ROUTES = (
     me,
     shops,
     products,
+    listing,
+    variants,
+    stock,
     photos,
+    categories,
     orders,
     payments,
     notifications,
@@ -135,7 +143,14 @@ def _operation_id(handler: HTTPRouteHandler, _method: object, _path: object) -> 
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
     if not origins:
         return None
-    headers: list[Any] = ["authorization", "content-type", "idempotency-key", "last-event-id", "x-yeshi-client"]
+    headers: list[Any] = [
+        "authorization",
+        "content-type",
+        "idempotency-key",
+        "if-match",
+        "last-event-id",
+        "x-yeshi-client",
+    ]
     return CORSConfig(
         allow_origins=list(origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],

@@ -1,6 +1,6 @@
 """Request bodies as the API documents them. A field that is not here is refused as unknown."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -111,84 +111,6 @@ class NewDevice(Body, frozen=True, kw_only=True):
     """新增裝置 · A device at the door."""
 
     name: Text
-
-
-class NewOptionLevel(Body, frozen=True, kw_only=True):
-    """規格 · One of at most two levels of choice, e.g. 顏色 with 紅, 藍."""
-
-    name: Text
-    values: list[Text]
-
-
-class NewVariant(Body, frozen=True, kw_only=True):
-    """一個規格 · Without a price of its own it follows the product's."""
-
-    options: list[Text] = []
-    sku: Text | None = None
-    desc: LongText = ""
-    price: Amount | None = None
-    discount: Amount | None = None
-    metadata: dict[str, Any] | None = None
-
-
-class NewTier(Body, frozen=True, kw_only=True):
-    """多件優惠 · From this quantity on, this many percent off."""
-
-    from_quantity: int
-    percent_off: int
-
-
-class NewProduct(Body, frozen=True, kw_only=True):
-    """新商品 · A draft with its variants in one step. `category` is a leaf's category_id."""
-
-    name: Text
-    price: Amount
-    category: Text
-    desc: LongText = ""
-    discount: Amount = 0
-    condition: Literal["new", "used"] = "new"
-    attributes: dict[str, Any] = {}
-    metadata: dict[str, Any] = {}
-    options: list[NewOptionLevel] = []
-    variants: list[NewVariant] = []
-    refund_rules: dict[str, Any] = {}
-    tiers: list[NewTier] = []
-    days_to_ship: int = 2
-
-
-class PatchProduct(Body, frozen=True, kw_only=True):
-    """修改商品 · Absent fields stay."""
-
-    name: Text | UnsetType = UNSET
-    desc: LongText | UnsetType = UNSET
-    price: Amount | UnsetType = UNSET
-    discount: Amount | UnsetType = UNSET
-    category: Text | UnsetType = UNSET
-    condition: Literal["new", "used"] | UnsetType = UNSET
-    attributes: dict[str, Any] | UnsetType = UNSET
-    metadata: dict[str, Any] | UnsetType = UNSET
-    refund_rules: dict[str, Any] | UnsetType = UNSET
-    tiers: list[NewTier] | UnsetType = UNSET
-    days_to_ship: int | UnsetType = UNSET
-    expected_version: Version | UnsetType = UNSET
-
-
-class PatchVariant(Body, frozen=True, kw_only=True):
-    """修改規格 · Absent fields stay."""
-
-    sku: Text | UnsetType | None = UNSET
-    desc: LongText | UnsetType = UNSET
-    options: list[Text] | UnsetType = UNSET
-    price: Amount | UnsetType = UNSET
-    discount: Amount | UnsetType = UNSET
-    metadata: dict[str, Any] | UnsetType = UNSET
-    expected_version: Version | UnsetType = UNSET
-
-
-class SetStock(Body, frozen=True, kw_only=True):
-    """商品數量 · How many are on hand."""
-
-    quantity: Annotated[int, Meta(ge=0, le=100_000_000)]
 
 
 class PhotoOrder(Body, frozen=True, kw_only=True):

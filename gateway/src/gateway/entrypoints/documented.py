@@ -14,6 +14,7 @@ DESCRIPTIONS = {
     403: "沒有權限 · Known, but not allowed",
     404: "找不到，或不屬於你 · Not there, or not yours",
     409: "與目前狀態衝突 · At odds with how things stand",
+    412: "已被別人改過 · Changed since the ETag in If-Match",
     413: "內容太大 · Too many bytes",
     415: "格式不支援 · A format that is not read here",
     422: "內容不正確 · A value or field is not allowed",

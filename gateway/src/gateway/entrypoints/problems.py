@@ -21,6 +21,7 @@ STATUS: dict[Kind, int] = {
     Kind.FORBIDDEN: 403,
     Kind.MISSING: 404,
     Kind.CONFLICT: 409,
+    Kind.PRECONDITION: 412,
     Kind.TOO_LARGE: 413,
     Kind.UNSUPPORTED: 415,
     Kind.INVALID: 422,

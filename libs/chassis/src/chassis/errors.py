@@ -12,6 +12,7 @@ class Kind(StrEnum):
     FORBIDDEN = "forbidden"
     MISSING = "missing"
     CONFLICT = "conflict"
+    PRECONDITION = "precondition"
     TOO_LARGE = "too_large"
     UNSUPPORTED = "unsupported"
     INVALID = "invalid"

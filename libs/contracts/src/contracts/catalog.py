@@ -429,7 +429,7 @@ class PatchVariant(msgspec.Struct, frozen=True, kw_only=True):
     """`patch_variant`: absent fields stay. The only variant of a product shares its price with the product."""
 
     variant_id: str
-    sku: str | None = None
+    sku: str | UnsetType | None = UNSET
     desc: str | None = None
     options: list[str] | None = None
     price: int | None = None

@@ -6,7 +6,7 @@ import pytest
 
 from chassis.errors import Refusal
 from chassis.ids import uuid7
-from contracts import edge, gateway, media, orders, users
+from contracts import catalog, edge, gateway, media, orders, users
 
 
 def refused(call, *arguments, **payload):
@@ -45,6 +45,19 @@ def test_the_people_of_a_shop_hear_of_its_orders(world, make):
         [item] = world.call("list_notifications", person)["items"]
         assert item["body"] == "「寧夏茶行」有一筆新訂單，貨到付款，請準備出貨。"
     assert rang(world, fired) == []
+
+
+def test_a_low_stock_rings_the_people_of_the_shop_once(world, make):
+    owner, clerk = str(uuid7()), str(uuid7())
+    shop = make.shop_changed(owner, {clerk: "staff"})
+    world.tell(shop)
+    product_id = str(uuid7())
+    low = {"variant_id": str(uuid7()), "product_id": product_id, "shop_id": shop.shop_id, "seller_id": owner}
+    world.tell(catalog.StockLowV1(**low, name="凍頂烏龍茶", options=["50 克"], available=3, low_stock_at=5), copies=2)
+    for person in (owner, clerk):
+        [item] = world.call("list_notifications", person)["items"]
+        assert (item["type"], item["link"]) == ("stock.low", f"/seller/products/{product_id}")
+        assert item["body"] == "「寧夏茶行」的「凍頂烏龍茶」（50 克）剩下 3 件，請留意補貨。"
 
 
 def test_an_orders_way_rings_who_did_not_do_it(world, make):

@@ -13,7 +13,7 @@ def heard(news, shops=None):
 
 def test_every_kind_of_news_has_a_line_in_the_table():
     assert set(RULES) == set(Kind)
-    assert len(TYPES) == 8
+    assert len(TYPES) == 9
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ def test_every_kind_of_news_has_a_line_in_the_table():
         (Kind.ORDER_SHIPPED, ["buyer"]),
         (Kind.ORDER_COMPLETED, ["seller"]),
         (Kind.ORDER_VOIDED, ["buyer", "seller", "clerk"]),
+        (Kind.STOCK_LOW, ["seller", "clerk"]),
         (Kind.SELLER_APPROVED, ["seller"]),
         (Kind.SELLER_REJECTED, ["seller"]),
         (Kind.SELLER_SUSPENDED, ["seller"]),

@@ -1,36 +1,61 @@
-"""Products, variants, stock, categories, documents."""
+"""Products: found, made, read, changed; and their free documents."""
 
 from typing import Annotated, Any, Literal
 
 import msgspec
-from litestar import Response, delete, get, patch, post, put
+from litestar import Response, delete, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from contracts import catalog, media
-from gateway.entrypoints import answers, bodies
+from contracts import media
+from gateway.entrypoints import product_answers as answers
+from gateway.entrypoints import product_bodies as bodies
 from gateway.entrypoints.documented import route
 from gateway.entrypoints.parameters import Cursor, Id, Limit
+from gateway.entrypoints.preconditions import IfMatch, ask_if, tagged
 from gateway.entrypoints.problems import DocumentTooLarge
 from gateway.entrypoints.requests import DoorRequest, new_id, plain
 
 TAG = "products 商品"
 LARGEST_PRODUCT = 512 * 1024  # bytes, metadata included
 LARGEST_DOCUMENT = 256 * 1024  # bytes of one free document
+CHANGES = (403, 404, 409, 412)
 UNCHANGED = ResponseSpec(data_container=None, description="沒有改變 · As your ETag says", generate_examples=False)
 
+Sort = Literal["relevance", "newest", "price_asc", "price_desc", "sales"]
+Price = Annotated[
+    int | None, QueryParameter(ge=0, le=10_000_000, description="最便宜規格的價格 · Of the cheapest variant")
+]
+State = Literal["draft", "scheduled", "listed", "unlisted", "blocked"]
 
-@get("/v1/products", **route("搜尋商品", "Listed products, newest first", tag=TAG, auth="optional", errors=(422,)))
+
+@get("/v1/products", **route("搜尋商品", "Find listed products", tag=TAG, auth="optional", errors=(422,)))
 async def search_products(
     request: DoorRequest,
     q: Annotated[str | None, QueryParameter(max_length=200, description="關鍵字 · Every word must occur")] = None,
     category: Annotated[str | None, QueryParameter(max_length=200)] = None,
     shop_id: Annotated[str | None, QueryParameter(max_length=200)] = None,
+    min_price: Price = None,
+    max_price: Price = None,
+    condition: FromQuery[Literal["new", "used"] | None] = None,
+    sort: Annotated[
+        Sort | None, QueryParameter(description="預設：有關鍵字最相關，否則最新 · Relevance with words, else newest")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> answers.Products:
-    """One page."""
-    asked = {"q": q, "category": category, "shop_id": shop_id, "cursor": cursor, "limit": limit}
+    """One page. A cursor is good for the order it came from."""
+    asked = {
+        "q": q,
+        "category": category,
+        "shop_id": shop_id,
+        "min_price": min_price,
+        "max_price": max_price,
+        "condition": condition,
+        "sort": sort,
+        "cursor": cursor,
+        "limit": limit,
+    }
     found: Any = await request.door.showcase.page(request.principal, "search_products", asked)
     return found
 
@@ -42,7 +67,7 @@ async def search_products(
 async def shop_products(
     request: DoorRequest,
     shop_id: Id,
-    in_state: Annotated[Literal["draft", "listed", "unlisted"] | None, QueryParameter(name="state")] = None,
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
 ) -> answers.Products:
@@ -56,12 +81,14 @@ async def shop_products(
     "/v1/shops/{shop_id:str}/products",
     **route("新增商品", "Make a product", tag=TAG, body=True, errors=(403, 404, 409), largest_body=LARGEST_PRODUCT),
 )
-async def create_product(request: DoorRequest, shop_id: Id, data: JSONBody[bodies.NewProduct]) -> answers.Product:
+async def create_product(
+    request: DoorRequest, shop_id: Id, data: JSONBody[bodies.NewProduct]
+) -> Response[answers.Product]:
     """A draft with its variants."""
-    _check_documents(data.metadata, *(one.metadata for one in data.variants))
+    check_documents(data.metadata, *(one.metadata for one in data.variants))
     wanted = {**plain(data), "product_id": new_id(), "shop_id": shop_id}
     made = await request.ask("catalog", "create_product", wanted)
-    return {**made, "metadata": data.metadata, "photos": []}  # type: ignore[return-value]
+    return tagged({**made, "metadata": data.metadata, "photos": []})
 
 
 @get(
@@ -74,89 +101,27 @@ async def get_product(
     view: Annotated[
         Literal["public", "shop"], QueryParameter(description="shop：賣場人員看到的內容 · What the shop's people see")
     ] = "public",
-) -> answers.Product:
+) -> Response[answers.Product]:
     """The public card; with `view=shop`, or while it is not public, as its shop's people see it."""
-    found: Any = await request.door.showcase.product(request.principal, product_id)
-    return found
+    return tagged(await request.door.showcase.product(request.principal, product_id))
 
 
 @patch(
     "/v1/products/{product_id:str}",
-    **route("修改商品", "Change a product", tag=TAG, body=True, errors=(403, 404, 409), largest_body=LARGEST_PRODUCT),
+    **route("修改商品", "Change a product", tag=TAG, body=True, errors=CHANGES, largest_body=LARGEST_PRODUCT),
 )
-async def patch_product(request: DoorRequest, product_id: Id, data: JSONBody[bodies.PatchProduct]) -> answers.Product:
+async def patch_product(
+    request: DoorRequest, product_id: Id, data: JSONBody[bodies.PatchProduct], if_match: IfMatch = None
+) -> Response[answers.Product]:
     """The product as it is then."""
-    _check_documents(data.metadata)
-    return await request.ask("catalog", "patch_product", {**plain(data), "product_id": product_id})
+    check_documents(data.metadata)
+    return tagged(await ask_if(request, "patch_product", {**plain(data), "product_id": product_id}, if_match))
 
 
-@delete("/v1/products/{product_id:str}", **route("刪除商品", "Delete a product", tag=TAG, errors=(403, 404, 409)))
-async def delete_product(request: DoorRequest, product_id: Id) -> None:
+@delete("/v1/products/{product_id:str}", **route("刪除商品", "Delete a product", tag=TAG, errors=CHANGES))
+async def delete_product(request: DoorRequest, product_id: Id, if_match: IfMatch = None) -> None:
     """Gone from every list; orders keep what they froze."""
-    await request.ask("catalog", "delete_product", {"product_id": product_id})
-
-
-@post(
-    "/v1/products/{product_id:str}/list",
-    status_code=200,
-    **route("上架", "List a product", tag=TAG, errors=(403, 404, 409, 422)),
-)
-async def list_product(request: DoorRequest, product_id: Id) -> answers.Product:
-    """The product, listed."""
-    return await request.ask("catalog", "list_product", {"product_id": product_id})
-
-
-@post(
-    "/v1/products/{product_id:str}/unlist",
-    status_code=200,
-    **route("下架", "Take a product off the list", tag=TAG, errors=(403, 404, 409)),
-)
-async def unlist_product(request: DoorRequest, product_id: Id) -> answers.Product:
-    """The product, unlisted."""
-    return await request.ask("catalog", "unlist_product", {"product_id": product_id})
-
-
-@post(
-    "/v1/products/{product_id:str}/variants",
-    **route("新增規格", "Add a variant", tag=TAG, body=True, errors=(403, 404, 409), largest_body=LARGEST_PRODUCT),
-)
-async def add_variant(request: DoorRequest, product_id: Id, data: JSONBody[bodies.NewVariant]) -> answers.Product:
-    """The product with the new variant."""
-    _check_documents(data.metadata)
-    wanted = {**plain(data), "product_id": product_id, "product_variant_id": new_id()}
-    return await request.ask("catalog", "add_variant", wanted)
-
-
-@patch(
-    "/v1/variants/{variant_id:str}",
-    **route("修改規格", "Change a variant", tag=TAG, body=True, errors=(403, 404, 409), largest_body=LARGEST_PRODUCT),
-)
-async def patch_variant(request: DoorRequest, variant_id: Id, data: JSONBody[bodies.PatchVariant]) -> answers.Product:
-    """The product with the changed variant."""
-    _check_documents(data.metadata)
-    return await request.ask("catalog", "patch_variant", {**plain(data), "variant_id": variant_id})
-
-
-@delete("/v1/variants/{variant_id:str}", **route("刪除規格", "Delete a variant", tag=TAG, errors=(403, 404, 409)))
-async def delete_variant(request: DoorRequest, variant_id: Id) -> None:
-    """Gone; a product keeps its last one."""
-    await request.ask("catalog", "delete_variant", {"variant_id": variant_id})
-
-
-@put(
-    "/v1/variants/{variant_id:str}/stock",
-    **route("設定商品數量", "Set how many are on hand", tag=TAG, body=True, errors=(403, 404, 409)),
-)
-async def put_stock(request: DoorRequest, variant_id: Id, data: JSONBody[bodies.SetStock]) -> catalog.Stock:
-    """The stock then."""
-    return await request.ask("catalog", "put_stock", {"variant_id": variant_id, "quantity": data.quantity})
-
-
-@get("/v1/categories", **route("類別", "The category tree", tag=TAG, auth="none"))
-async def categories(request: DoorRequest) -> Response[answers.Categories]:
-    """The whole tree."""
-    tree: Any = await request.door.showcase.categories()
-    return Response(tree, headers={"cache-control": "public, max-age=300"})
+    await ask_if(request, "delete_product", {"product_id": product_id}, if_match)
 
 
 @get(
@@ -169,7 +134,7 @@ async def get_metadata(request: DoorRequest, metadata_id: Id) -> media.Metadata:
     return found
 
 
-def _check_documents(*documents: Any) -> None:
+def check_documents(*documents: Any) -> None:
     """Free documents are measured before anybody carries them on. Raises DocumentTooLarge."""
     for one in documents:
         if isinstance(one, dict) and len(msgspec.json.encode(one)) > LARGEST_DOCUMENT:
@@ -185,12 +150,5 @@ HANDLERS = [
     get_product,
     patch_product,
     delete_product,
-    list_product,
-    unlist_product,
-    add_variant,
-    patch_variant,
-    delete_variant,
-    put_stock,
-    categories,
     get_metadata,
 ]

@@ -27,7 +27,7 @@ class ChangeVariant:
 
     by: UUID
     variant_id: UUID
-    sku: str | None = None
+    sku: str | Keep | None = KEEP
     desc: str | None = None
     options: tuple[str, ...] | None = None
     price: int | None = None
@@ -89,7 +89,7 @@ class VariantDesk:
             id=one.id,
             metadata_id=self._new_id(),
             options=command.options or (),
-            sku=one.sku if command.sku is None else command.sku,
+            sku=one.sku if isinstance(command.sku, Keep) else command.sku,
             desc=one.desc if command.desc is None else command.desc,
             price=command.price,
             discount=discount_of(command.discount),

@@ -128,7 +128,7 @@ def change_variant(by: UUID, asked: contract.PatchVariant) -> ChangeVariant:
     return ChangeVariant(
         by=by,
         variant_id=there(asked.variant_id),
-        sku=asked.sku,
+        sku=or_keep(asked.sku),
         desc=asked.desc,
         options=None if asked.options is None else tuple(asked.options),
         price=asked.price,

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ORDER_PAID = "order_paid"
     ORDER_SHIPPED = "order_shipped"
     ORDER_COMPLETED = "order_completed"
+    STOCK_LOW = "stock_low"
     SELLER_APPROVED = "seller_approved"
     SELLER_REJECTED = "seller_rejected"
     SELLER_SUSPENDED = "seller_suspended"
@@ -36,7 +37,10 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class News:
-    """An event that may ring. `subject` is the order, or the seller a decision is about; amounts are TWD."""
+    """An event that may ring. `subject` is the order, the product, or the seller a decision is about; amounts are TWD.
+
+    `what` names a product and its options, `left` is how many there are.
+    """
 
     kind: Kind
     event_id: UUID
@@ -49,6 +53,8 @@ class News:
     total: int = 0
     status: str = ""
     reason: str = ""
+    what: str = ""
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,11 @@ def _completed(_: News, shop: str) -> Text:
     return "訂單已完成", f"{shop}有一筆訂單已完成，買家已確認收貨。"
 
 
+def _stock_low(news: News, shop: str) -> Text:
+    title = "商品即將售完" if news.left else "商品已售完"
+    return title, f"{shop}的{news.what}剩下 {news.left} 件，請留意補貨。"
+
+
 def _approved(_: News, __: str) -> Text:
     return "賣家申請已通過", "你現在可以開設賣場並上架商品。"
 
@@ -121,6 +132,7 @@ def _suspended(_: News, __: str) -> Text:
 
 BUYERS_ORDER = "/orders/{}"
 SELLERS_ORDER = "/seller/orders/{}"
+SELLERS_PRODUCT = "/seller/products/{}"
 SELLERS_HOME = "/seller"
 
 RULES: Mapping[Kind, tuple[Rule, ...]] = {
@@ -132,6 +144,7 @@ RULES: Mapping[Kind, tuple[Rule, ...]] = {
     Kind.ORDER_PAID: (Rule(Audience.SHOP, "order.paid", SELLERS_ORDER, _paid),),
     Kind.ORDER_SHIPPED: (Rule(Audience.BUYER, "order.shipped", BUYERS_ORDER, _shipped),),
     Kind.ORDER_COMPLETED: (Rule(Audience.OWNER, "order.completed", SELLERS_ORDER, _completed),),
+    Kind.STOCK_LOW: (Rule(Audience.SHOP, "stock.low", SELLERS_PRODUCT, _stock_low),),
     Kind.SELLER_APPROVED: (Rule(Audience.OWNER, "seller.approved", SELLERS_HOME, _approved),),
     Kind.SELLER_REJECTED: (Rule(Audience.OWNER, "seller.rejected", SELLERS_HOME, _rejected),),
     Kind.SELLER_SUSPENDED: (Rule(Audience.OWNER, "seller.suspended", SELLERS_HOME, _suspended),),

@@ -29,7 +29,7 @@ DECISIONS = {
     "rejected": Kind.SELLER_REJECTED,
     "suspended": Kind.SELLER_SUSPENDED,
 }
-RINGING_TOPICS = frozenset({*RINGING, users.SellerChangedV1.topic})
+RINGING_TOPICS = frozenset({*RINGING, catalog.StockLowV1.topic, users.SellerChangedV1.topic})
 AUTOMATIC = "automatic"
 
 
@@ -99,6 +99,8 @@ def news_of(event: Delivered) -> News | None:
             return None
         seller = _id(data.user_id)
         return News(DECISIONS[data.state], event.id, time_of(event.id), subject=seller, seller_id=seller)
+    if isinstance(data, catalog.StockLowV1):
+        return _stock_low(event, data)
     confirmed = isinstance(data, orders.OrderConfirmedV1)
     return News(
         RINGING[event.topic],
@@ -112,6 +114,20 @@ def news_of(event: Delivered) -> News | None:
         total=data.total_price if confirmed else 0,
         status=data.status if confirmed else "",
         reason="" if confirmed else data.reason or "",
+    )
+
+
+def _stock_low(event: Delivered, data: catalog.StockLowV1) -> News:
+    options = f"（{'，'.join(data.options)}）" if data.options else ""
+    return News(
+        Kind.STOCK_LOW,
+        event.id,
+        time_of(event.id),
+        subject=_id(data.product_id),
+        seller_id=_id(data.seller_id),
+        shop_id=_id(data.shop_id),
+        what=f"「{data.name}」{options}",
+        left=data.available,
     )
 
 

@@ -60,6 +60,8 @@ def _offer(raw: dict[str, Any]) -> Offer:
         refund_rule=raw["refund_rules"],
         available=raw["available"],
         stock_version=raw["stock_version"],
+        min_quantity=raw.get("min_quantity", 1),
+        methods=None if raw.get("shipping_methods") is None else tuple(raw["shipping_methods"]),
     )
 
 

@@ -10,6 +10,7 @@ from orders.domain.offer import Offer, Shop
 COLUMNS = """
     o.variant_id, o.product_id, o.product_version, o.shop_id, o.seller_id, o.name, o.options, o.price, o.discount,
     o.price_version, o.listed, o.tiers, o.refund_rule, h.available, coalesce(h.version, 0), ph.url,
+    o.min_quantity, o.methods,
     s.shop_id, s.version, s.owner_id, s.name, s.state, s.shipping, s.complete
 """
 JOINS = """
@@ -17,7 +18,7 @@ JOINS = """
     LEFT JOIN cover_photos ph ON ph.product_id = o.product_id
     LEFT JOIN shops s ON s.shop_id = o.shop_id
 """
-OFFER_COLUMNS = 16
+OFFER_COLUMNS = 18
 
 Row = tuple[Any, ...]
 
@@ -25,7 +26,7 @@ Row = tuple[Any, ...]
 def offer_of(row: Row) -> Offer:
     """An offer from the first columns."""
     variant, product, product_version, shop, seller, name, options, price, discount = row[:9]
-    price_version, listed, tiers, refund_rule, available, stock_version, photo = row[9:OFFER_COLUMNS]
+    price_version, listed, tiers, refund_rule, available, stock_version, photo, least, methods = row[9:OFFER_COLUMNS]
     return Offer(
         variant_id=UUID(variant),
         product_id=UUID(product),
@@ -43,6 +44,8 @@ def offer_of(row: Row) -> Offer:
         available=available,
         stock_version=stock_version,
         photo_url=photo,
+        min_quantity=least,
+        methods=None if methods is None else tuple(methods),
     )
 
 

@@ -12,18 +12,20 @@ T = TypeVar("T")
 
 OFFER_ROW = """
     variant_id uuid, product_id uuid, product_version integer, shop_id uuid, seller_id uuid, name text, options jsonb,
-    price bigint, discount bigint, price_version integer, tiers jsonb, refund_rule jsonb, listed boolean
+    price bigint, discount bigint, price_version integer, tiers jsonb, refund_rule jsonb, listed boolean,
+    min_quantity integer, methods text[]
 """
 OFFER_FIELDS = """
     variant_id, product_id, product_version, shop_id, seller_id, name, options, price, discount, price_version, tiers,
-    refund_rule, listed
+    refund_rule, listed, min_quantity, methods
 """
 NEWER_OFFER = """
     ON CONFLICT (variant_id) DO UPDATE
    SET product_id = excluded.product_id, product_version = excluded.product_version, shop_id = excluded.shop_id,
        seller_id = excluded.seller_id, name = excluded.name, options = excluded.options, price = excluded.price,
        discount = excluded.discount, price_version = excluded.price_version, tiers = excluded.tiers,
-       refund_rule = excluded.refund_rule, listed = excluded.listed
+       refund_rule = excluded.refund_rule, listed = excluded.listed, min_quantity = excluded.min_quantity,
+       methods = excluded.methods
  WHERE excluded.product_version >= known.product_version
 """
 # Rows are written in the order of their ids, so that two batches wait for each other.
@@ -173,6 +175,8 @@ def _offer(offer: Offer) -> dict[str, Any]:
         "tiers": [[tier.from_quantity, tier.percent_off] for tier in offer.tiers],
         "refund_rule": offer.refund_rule,
         "listed": offer.listed,
+        "min_quantity": offer.min_quantity,
+        "methods": offer.methods,
     }
 
 

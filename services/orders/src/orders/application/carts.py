@@ -11,7 +11,7 @@ from orders.application.ports import CatalogDirectory, KnownOffer, Reader, Units
 from orders.application.views import View
 from orders.domain import cart
 from orders.domain.cart import CartLine
-from orders.domain.errors import NotListed, OutOfStock
+from orders.domain.errors import BelowMinimum, NotListed, OutOfStock
 
 Answer = View | Refusal
 
@@ -43,7 +43,7 @@ class CartDesk:
         """Each quantity becomes this one, and the price version is the one that holds now.
 
         The cart or the refusal of each, by position. Those of one buyer are done one after the other, the rest
-        together. Where the copy would refuse, catalog is asked once. Refusals: Missing, NotListed, OutOfStock,
+        together. Where the copy would refuse, catalog is asked once. Refusals: Missing, NotListed, OutOfStock, BelowMinimum,
         CartFull, Unavailable.
         """
         answers: dict[int, Answer] = {}
@@ -127,7 +127,7 @@ def _enough(known: KnownOffer | None, quantity: int) -> bool:
     if known is None or not _is_open(known):
         return False
     offer = known[0]
-    return offer.listed and offer.available is not None and offer.available >= quantity
+    return offer.listed and offer.available is not None and offer.available >= quantity >= offer.min_quantity
 
 
 def _line(wish: CartWish, known: KnownOffer | None) -> CartLine | Refusal:
@@ -136,6 +136,13 @@ def _line(wish: CartWish, known: KnownOffer | None) -> CartLine | Refusal:
     offer, shop = known
     if not offer.listed:
         return NotListed("this is not for sale", variant_ids=[str(wish.variant_id)])
+    if wish.quantity < offer.min_quantity:
+        return BelowMinimum(
+            f"at least {offer.min_quantity} at once",
+            field="quantity",
+            variant_ids=[str(wish.variant_id)],
+            min_quantity=offer.min_quantity,
+        )
     left = offer.available or 0
     if left < wish.quantity:
         return OutOfStock("fewer are left", variant_ids=[str(wish.variant_id)], available=left)

@@ -6,10 +6,10 @@ from uuid import UUID
 from chassis.errors import Refusal, Unavailable
 from orders.application.ports import CatalogDirectory, Units
 from orders.domain.checkout import Wish
-from orders.domain.errors import MethodNotOffered, NotListed, ShopClosed
+from orders.domain.errors import BelowMinimum, MethodNotOffered, NotListed, ShopClosed
 from orders.domain.offer import Offer, Shop
 
-DOUBTFUL = (NotListed, ShopClosed, MethodNotOffered)
+DOUBTFUL = (NotListed, ShopClosed, MethodNotOffered, BelowMinimum)
 
 
 class SecondLook:
@@ -42,11 +42,22 @@ class SecondLook:
 
 
 def _stands(wish: Wish, refusal: Refusal, offers: dict[UUID, Offer], shops: dict[UUID, Shop]) -> bool:
-    if isinstance(refusal, NotListed):
+    if "variant_ids" in refusal.fields:
         found = [offers.get(UUID(one)) for one in refusal.fields["variant_ids"]]
-        return not all(offer is not None and offer.listed for offer in found)
+        return not all(offer is not None and _sells(wish, refusal, offer) for offer in found)
     shop = shops.get(UUID(refusal.fields["shop_id"]))
     if shop is None or not shop.open:
         return True
     [method] = [one.method for one in wish.destinations if one.shop_id == shop.id]
     return shop.option(method) is None
+
+
+def _sells(wish: Wish, refusal: Refusal, offer: Offer) -> bool:
+    """Whether the offer as it is now takes away the reason of a refusal."""
+    if isinstance(refusal, MethodNotOffered):
+        return offer.listed and all(
+            offer.ships_by(to.method) for to in wish.destinations if to.shop_id == offer.shop_id
+        )
+    if isinstance(refusal, BelowMinimum):
+        return offer.listed and refusal.fields["wanted"][str(offer.variant_id)] >= offer.min_quantity
+    return offer.listed

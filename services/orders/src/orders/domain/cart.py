@@ -35,6 +35,8 @@ class CartLine:
             return "not_listed"
         if self.price_version != self.offer.price_version:
             return "price_changed"
+        if self.quantity < self.offer.min_quantity:
+            return "below_min_quantity"
         if self.offer.available is not None and self.offer.available < self.quantity:
             return "out_of_stock"
         return None

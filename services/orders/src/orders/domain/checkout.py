@@ -10,7 +10,7 @@ from chassis.errors import Invalid
 from orders.domain import text
 from orders.domain.cart import CartLine, priced
 from orders.domain.delivery import Destination
-from orders.domain.errors import CartEmpty, MethodNotOffered, NotListed, PriceChanged, ShopClosed
+from orders.domain.errors import BelowMinimum, CartEmpty, MethodNotOffered, NotListed, PriceChanged, ShopClosed
 from orders.domain.events import OrderPlaced
 from orders.domain.offer import Shop
 from orders.domain.order import Line, Order, PaymentMethod, Status, Step
@@ -75,7 +75,7 @@ class Placement:
 def place(wish: Wish, cart: Sequence[CartLine], at: datetime) -> Placement:
     """The orders of a checkout. Nothing is kept yet.
 
-    Raises CartEmpty, ShopClosed, MethodNotOffered, NotListed, PriceChanged.
+    Raises CartEmpty, ShopClosed, MethodNotOffered, NotListed, BelowMinimum, PriceChanged.
     """
     lines: dict[UUID, list[CartLine]] = {}
     for line in cart:
@@ -104,6 +104,7 @@ def _order(
         raise MethodNotOffered(
             f"the shop does not ship by {destination.method}", field="shipping.method", shop_id=str(shop.id)
         )
+    _sellable(lines, destination.method)
     frozen = tuple(_frozen(number, line, unit) for number, (line, unit) in enumerate(priced(lines), 1))
     items_total = sum(line.final_price * line.quantity for line in frozen)
     fee = option.fee_for(items_total)
@@ -122,6 +123,16 @@ def _order(
     order.events.append(OrderPlaced(order, frozen, at))
     note = text.paragraph(wish.note, "note", LONGEST_NOTE) if wish.note else None
     return PlacedOrder(order, frozen, shop.name, destination, note, at)
+
+
+def _sellable(lines: Sequence[CartLine], method: str) -> None:
+    """What the seller asks of each product: how it travels, and how many at least."""
+    if stays := [str(line.offer.variant_id) for line in lines if not line.offer.ships_by(method)]:
+        raise MethodNotOffered(
+            f"something in the cart does not travel by {method}", field="shipping.method", variant_ids=stays
+        )
+    if few := {str(line.offer.variant_id): line.quantity for line in lines if line.quantity < line.offer.min_quantity}:
+        raise BelowMinimum("fewer than the seller sells at once", variant_ids=list(few), wanted=few)
 
 
 def _selling(shop: Shop | None, shop_id: UUID) -> Shop:

@@ -24,6 +24,12 @@ class OutOfStock(Refusal):
     kind = Kind.CONFLICT
 
 
+class BelowMinimum(Invalid):
+    """The seller sells at least so many of it at once; `variant_ids` are at fault."""
+
+    code = "below_min_quantity"
+
+
 class CartFull(Invalid):
     """A cart holds so many lines and no more."""
 

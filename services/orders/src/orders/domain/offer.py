@@ -32,7 +32,10 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One variant. `available` is a hint under its own version; None when nothing was heard of it."""
+    """One variant. `available` is a hint under its own version; None when nothing was heard of it.
+
+    `methods` are those of the shop's that the product travels by; None: all.
+    """
 
     variant_id: UUID
     product_id: UUID
@@ -50,6 +53,12 @@ class Offer:
     available: int | None = None
     stock_version: int = 0
     photo_url: str | None = None
+    min_quantity: int = 1
+    methods: tuple[str, ...] | None = None
+
+    def ships_by(self, method: str) -> bool:
+        """Whether the product may travel this way; without a choice of its own, as its shop ships."""
+        return self.methods is None or method in self.methods
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,8 @@ def _product(data: catalog.ProductChangedV1) -> ProductCopy:
             listed=data.state == "listed",
             tiers=tiers,
             refund_rule=data.refund_rules,
+            min_quantity=data.min_quantity,
+            methods=None if data.shipping_methods is None else tuple(data.shipping_methods),
         )
         for one in data.variants
     )
