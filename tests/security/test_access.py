@@ -50,7 +50,8 @@ class Asked:
 
     def by(self, caller: str, things: dict[str, Any]) -> tuple[int, str | None]:
         """The status, and the code of a problem."""
-        known = {**things, "category": simple_category_of(self.cast), "missing": str(uuid7()), "sha256": "0" * 64}
+        category = simple_category_of(self.cast)
+        known = {"category_id": category, **things, "category": category, "missing": str(uuid7()), "sha256": "0" * 64}
         options: dict[str, Any] = {"params": self.row.get("query"), "headers": {"Idempotency-Key": new_key()}}
         if "body" in self.row:
             options["json"] = filled(self.row["body"], known)

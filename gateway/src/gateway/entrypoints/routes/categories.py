@@ -13,7 +13,7 @@ from gateway.entrypoints.requests import DoorRequest, new_id, plain
 
 TAG = "products 商品"
 OPERATORS = "operators 平台"
-REFUSALS = (403, 409, 422)
+REFUSALS = (403, 404, 409)
 
 
 @get("/v1/categories", **route("類別", "The category tree", tag=TAG, auth="none"))

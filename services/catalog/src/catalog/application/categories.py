@@ -8,10 +8,10 @@ from catalog.application.keep import KEEP, Keep
 from catalog.application.ports import Categories, UnitOfWork, Units
 from catalog.application.views import View
 from catalog.domain import taxonomy
-from catalog.domain.category import Attribute, CategoryTree
+from catalog.domain.category import Attribute, Category, CategoryTree
 from catalog.domain.errors import CategoryExists, CategoryInUse
 from catalog.domain.events import CategoriesChanged
-from chassis.errors import StaleVersion
+from chassis.errors import Missing, StaleVersion
 
 
 @dataclass(frozen=True)
@@ -74,10 +74,10 @@ class CategoryDesk:
         return self._edit(changes)
 
     def change(self, command: ChangeCategory) -> View:
-        """The tree then. Raises UnknownCategory, Invalid, CategoryInUse, StaleVersion."""
+        """The tree then. Raises Missing, UnknownCategory for the parent, Invalid, CategoryInUse, StaleVersion."""
 
         def changes(tree: CategoryTree, unit: UnitOfWork) -> bool:
-            node = tree.node(command.category_id)
+            node = _there(tree, command.category_id)
             _expect(tree, command.expected_version)
             way = tree.way_to(node.id)
             parent_id = way[-2].id if len(way) > 1 else None
@@ -100,11 +100,11 @@ class CategoryDesk:
     def put_attributes(
         self, category_id: str, attributes: Sequence[Attribute], expected_version: int | None = None
     ) -> View:
-        """The tree with these attributes at that category. Raises UnknownCategory, Invalid, StaleVersion."""
+        """The tree with these attributes at that category. Raises Missing, Invalid, StaleVersion."""
         checked = taxonomy.attributes(attributes)
 
         def changes(tree: CategoryTree, unit: UnitOfWork) -> bool:
-            node = tree.node(category_id)
+            node = _there(tree, category_id)
             _expect(tree, expected_version)
             if node.attributes == checked:
                 return False
@@ -122,6 +122,12 @@ class CategoryDesk:
                 unit.publish(CategoriesChanged(tree.version))
         self._forget()
         return views.categories(tree, retired_too=True)
+
+
+def _there(tree: CategoryTree, category_id: str) -> Category:
+    if category_id not in tree:
+        raise Missing
+    return tree.node(category_id)
 
 
 def _expect(tree: CategoryTree, version: int | None) -> None:

@@ -43,8 +43,8 @@ class CartDesk:
         """Each quantity becomes this one, and the price version is the one that holds now.
 
         The cart or the refusal of each, by position. Those of one buyer are done one after the other, the rest
-        together. Where the copy would refuse, catalog is asked once. Refusals: Missing, NotListed, OutOfStock, BelowMinimum,
-        CartFull, Unavailable.
+        together. Where the copy would refuse, catalog is asked once. Refusals: Missing, NotListed, OutOfStock,
+        BelowMinimum, CartFull, Unavailable.
         """
         answers: dict[int, Answer] = {}
         for turn in turns(wishes, lambda wish: wish.by):
