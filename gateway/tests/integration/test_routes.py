@@ -424,6 +424,12 @@ def test_a_parameter_that_does_not_fit_is_named(http, behind, person):
     assert behind.calls == []
 
 
+def test_a_parameter_that_is_missing_is_named(http, person):
+    answer = http.get("/v1/shops/s1/footfall?from=2026-12-01T00:00:00Z", headers=person.headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+    assert answer.json()["fields"] == {"field": "to"}
+
+
 def test_too_many_reads_from_one_address_are_429(world):
     program = world.start(LIMIT_FACTOR=1, READS_BURST=20, READS_PER_SECOND=1)
     with httpx.Client(base_url=program.url) as client:

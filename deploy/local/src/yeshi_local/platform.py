@@ -98,6 +98,10 @@ class Platform:
         """Stops everything and deletes it."""
         self._command("reset")
 
+    def mirror_check(self) -> str:
+        """What the comparison of the metadata with its mirror says. Raises NotUp when they differ."""
+        return self._command("mirror-check")
+
     def _command(self, name: str) -> str:
         environment = {**os.environ, **self._environment}
         command = [sys.executable, "-m", "yeshi_local", name]

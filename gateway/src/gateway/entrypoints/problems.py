@@ -3,6 +3,7 @@
 import http
 import logging
 import math
+import re
 from typing import Any
 
 import msgspec
@@ -30,6 +31,7 @@ STATUS: dict[Kind, int] = {
 }
 CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed", 413: "too_large", 415: "unsupported"}
 RETRY_AFTER = 1  # seconds, when nobody said more
+_ABSENT = re.compile(r"[Mm]issing required \w+ parameter '?\"?(?P<name>[\w-]+)")
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +139,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     status = error.status_code
     if status >= 500:
         return on_exception(request, error)
-    if status == 400 and error.extra:
+    if status == 400:
         return on_refusal(request, _parameter(error))
     if status == 404:
         return on_refusal(request, Missing("there is nothing here"))
@@ -166,6 +168,8 @@ def _parameter(error: HTTPException) -> Refusal:
     name = str(extra.get("key", "")) if isinstance(extra, dict) else ""
     if name == "data":
         return Malformed("a JSON body is expected")
+    if absent := _ABSENT.search(error.detail or ""):
+        return Invalid(f"{absent['name']} is missing", field=absent["name"])
     if not name:
         return Invalid("a parameter is not valid")
     return Invalid(f"{name}: {extra.get('message', 'is not valid')}", field=name)
