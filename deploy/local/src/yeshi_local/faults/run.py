@@ -20,6 +20,7 @@ from yeshi_local.story.line_user import LineUser
 from yeshi_local.story.people import Buyer, Seller, variant_of
 
 HEALING = 60.0  # seconds until outboxes and queues must be empty
+READY = 30.0  # and until all that died on the way is ready
 PUSHING = 90.0  # and until every push is out: after half a minute of failing, the next try is half a minute away
 SLOW = 15.0  # seconds: a checkout that waited longer for its promise is printed try by try
 
@@ -138,6 +139,7 @@ def run(
     pushed = time.monotonic() - ended
     wanted = len(platform.rows("notify", "SELECT 1 FROM notifications WHERE user_id = %s", seller.user_id))
     _wait(lambda: all(len(tab.seqs()) >= wanted for tab in tabs), 15)
+    _wait(lambda: all(map(platform.is_ready, platform.names())), READY)  # the last push may have killed its process
     for tab in tabs:
         tab.close()
     evidence = collect(platform, people=[seller, *crowd], tabs=tabs, kills=killer.kills, before=before)
