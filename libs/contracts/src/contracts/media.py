@@ -52,12 +52,13 @@ class MetadataChangedV1(Message, frozen=True, kw_only=True):
 
 class PhotoSettledV1(Message, frozen=True, kw_only=True):
     """A photo was stored, or refused with a code: `unsupported_image`, `broken_image`, `image_too_large`,
-    `animated_image`, `too_many_photos`, `upload_lost`, `upload_damaged` or `product_gone`.
+    `animated_image`, `too_many_photos`, `upload_lost`, `upload_damaged` or `product_gone`; one that was to be fetched
+    also with `address_refused`, `fetch_failed`, `fetch_timeout`, `fetch_not_found` or `too_many_redirects`.
     """
 
     source: ClassVar[str] = "media"
     topic: ClassVar[str] = "media.photo_settled.v1"
-    heard_by: ClassVar[tuple[str, ...]] = ("gateway",)
+    heard_by: ClassVar[tuple[str, ...]] = ("catalog", "gateway")
     subject_field: ClassVar[str] = "photo_id"
 
     photo_id: str

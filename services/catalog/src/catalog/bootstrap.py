@@ -3,11 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from prometheus_client import Counter
+
+from catalog.adapters.import_unit import import_units
 from catalog.adapters.postgres_categories import PostgresCategories
+from catalog.adapters.postgres_export import PostgresExport
 from catalog.adapters.postgres_reader import PostgresReader
 from catalog.adapters.unit_of_work import units
 from catalog.application.categories import CategoryDesk
 from catalog.application.editing import Editor
+from catalog.application.imports.desk import ImportDesk
+from catalog.application.imports.export import ExportDesk, ExportReader
+from catalog.application.imports.photos import PhotoNews
+from catalog.application.imports.ports import ImportUnits
+from catalog.application.imports.work import ImportWork
 from catalog.application.listing import ListingDesk, Timetable
 from catalog.application.ports import Categories, Clock, NewId, Reader, Units
 from catalog.application.products import ProductDesk
@@ -20,6 +29,8 @@ from catalog.application.variants import VariantDesk
 from chassis import clock
 from chassis.ids import uuid7
 from chassis.postgres import Pool
+
+imports_settled = Counter("yeshi_catalog_imports_total", "Imports that ended, by their last state", ["state"])
 
 
 @dataclass(frozen=True)
@@ -36,11 +47,16 @@ class Catalog:
     searching: SearchDesk
     categories: CategoryDesk
     sellerhood: Sellerhood
+    imports: ImportDesk
+    export: ExportDesk
+    photo_news: PhotoNews
 
 
 def assemble(
     units: Units,
+    import_units: ImportUnits,
     reader: Reader,
+    export_reader: ExportReader,
     categories: Categories,
     now: Clock,
     new_id: NewId,
@@ -60,10 +76,40 @@ def assemble(
         searching=SearchDesk(reader, categories),
         categories=CategoryDesk(units, categories, forget_categories),
         sellerhood=sellerhood,
+        imports=ImportDesk(import_units, now),
+        export=ExportDesk(import_units, export_reader, categories),
+        photo_news=PhotoNews(),
     )
 
 
 def build(pool: Pool) -> Catalog:
     """The application on PostgreSQL."""
     tree = PostgresCategories(pool)
-    return assemble(units(pool), PostgresReader(pool), tree, clock.now, uuid7, tree.forget)
+    return assemble(
+        units(pool),
+        import_units(pool),
+        PostgresReader(pool),
+        PostgresExport(pool),
+        tree,
+        clock.now,
+        uuid7,
+        tree.forget,
+    )
+
+
+@dataclass(frozen=True)
+class Work:
+    """All use cases of the work process."""
+
+    imports: ImportWork
+    timetable: Timetable
+
+
+def build_work(pool: Pool) -> Work:
+    """The work process' application on PostgreSQL and the store of uploads."""
+    from catalog.adapters.sheet_source import SheetSource  # the green service reads no sheets
+
+    tree = PostgresCategories(pool)
+    imports = ImportWork(import_units(pool), SheetSource(), tree, clock.now, uuid7)
+    imports.settled = lambda state: imports_settled.labels(state).inc()
+    return Work(imports, Timetable(units(pool), tree, clock.now))

@@ -16,9 +16,10 @@ class CatalogSettings(Settings, frozen=True, kw_only=True):
 
 
 class WorkSettings(Settings, frozen=True, kw_only=True):
-    """`postgres_dsn` is a postgresql:// URL of catalog's own role."""
+    """`import_workers` imports, of different shops, are worked on at once."""
 
     secrets: ClassVar[frozenset[str]] = frozenset({"postgres_dsn"})
 
     postgres_dsn: str
     pool_size: int = 4
+    import_workers: int = 2

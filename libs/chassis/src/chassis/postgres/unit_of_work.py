@@ -60,6 +60,12 @@ class Transaction:
         self._events.append((identifier, message.topic, wire_form(message, identifier)))
         return identifier
 
+    def write_events(self) -> None:
+        """Writes the events so far. A transaction of very many does so in between, to keep its memory flat."""
+        if self._events:
+            outbox.insert(self.cursor, self._events)
+            self._events.clear()
+
     def commit(self) -> None:
         """Writes the events and commits. Raises CommitUnknown when the server went away in the middle of it."""
         crashpoints.reach(crashpoints.BEFORE_COMMIT)

@@ -10,33 +10,33 @@ from catalog.adapters.product_rows import EVERY_VARIANT, FROM, product_of, value
 from catalog.domain.product import Product
 from chassis.errors import Missing
 
-_COLUMNS = {
+COLUMNS = {
     "product_id": "id",
     "shop_id": "shop_id",
     "metadata_id": "metadata_id",
     "created_at": "created_at",
 }  # that never change, and the name of their value
 # fmt: off
-_CHANGING = (
+CHANGING = (
     "name", "description", "category_id", "state", "condition", "attributes", "price", "discount", "discount_kind",
     "discount_value", "discount_from", "discount_until", "levels", "refund_rules", "tiers", "days_to_ship",
     "min_quantity", "weight_g", "package_cm", "shipping_methods", "group_buy", "metadata_version", "version",
     "search_text", "search_terms", "price_min", "listed_at", "list_at", "list_problems", "block_reason",
-    "blocked_at", "blocked_by", "next_at", "changed_at",
+    "blocked_at", "blocked_by", "next_at", "changed_at", "parent_sku",
 )
 # fmt: on
 
 INSERT = f"""
     WITH made AS (
-        INSERT INTO products ({", ".join([*_COLUMNS, *_CHANGING])})
-        VALUES ({", ".join(f"%({name})s" for name in [*_COLUMNS.values(), *_CHANGING])})
+        INSERT INTO products ({", ".join([*COLUMNS, *CHANGING])})
+        VALUES ({", ".join(f"%({name})s" for name in [*COLUMNS.values(), *CHANGING])})
             ON CONFLICT (product_id) DO NOTHING
         RETURNING product_id
     )
     INSERT INTO product_sales (product_id) SELECT product_id FROM made
 """  # noqa: S608 - constants
 UPDATE = f"""
-    UPDATE products SET {", ".join(f"{name} = %({name})s" for name in _CHANGING)} WHERE product_id = %(id)s
+    UPDATE products SET {", ".join(f"{name} = %({name})s" for name in CHANGING)} WHERE product_id = %(id)s
 """  # noqa: S608 - constants
 # fmt: off
 _VARIANT = (

@@ -31,19 +31,19 @@ COLUMNS = """
     p.listed_at, NOT (s.closed OR s.suspended), s.shipping, coalesce(sales.sold, 0),
     p.discount_kind, p.discount_value, p.discount_from, p.discount_until,
     p.days_to_ship, p.min_quantity, p.tiers, p.weight_g, p.package_cm, p.shipping_methods, p.refund_rules, p.group_buy,
-    p.list_at, p.list_problems, p.block_reason, p.blocked_at, p.blocked_by,
+    p.list_at, p.list_problems, p.block_reason, p.blocked_at, p.blocked_by, p.parent_sku,
 """
 EVERY_VARIANT = COLUMNS + _VARIANTS.format(condition="")
 LIVE_VARIANTS = COLUMNS + _VARIANTS.format(condition="AND NOT v.deleted")
 FROM = "FROM products p JOIN shops s USING (shop_id) LEFT JOIN product_sales sales USING (product_id)"
-WIDTH = 39  # columns of a product
+WIDTH = 40  # columns of a product
 
 Row = tuple[Any, ...]
 
 
 def product_of(row: Row) -> Product:
     """A product from a row of one of the column lists."""
-    block_reason, blocked_at, blocked_by, variants = row[35:WIDTH]
+    block_reason, blocked_at, blocked_by, parent_sku, variants = row[35:WIDTH]
     return Product(
         id=UUID(row[0]),
         shop_id=UUID(row[1]),
@@ -70,6 +70,7 @@ def product_of(row: Row) -> Product:
         list_at=row[33],
         list_problems=row[34],
         block=Block(block_reason, blocked_at, UUID(blocked_by)) if block_reason is not None else None,
+        parent_sku=parent_sku,
         variants=[_variant_of(one) for one in variants or []],
     )
 
@@ -135,6 +136,7 @@ def values_of(product: Product) -> dict[str, Any]:
         "discount_until": product.pricing.discount.ends_at,
         "levels": _json([[level.name, list(level.values)] for level in product.levels]),
         **_term_values(product.terms),
+        "parent_sku": product.parent_sku,
         "metadata_id": str(product.metadata_id),
         "metadata_version": product.metadata_version,
         "version": product.version,

@@ -9,6 +9,7 @@ from catalog.domain.events import (
     MetadataSubmitted,
     OrderRejected,
     OrderReserved,
+    PhotosWanted,
     ProductChanged,
     ShopChanged,
     StockChanged,
@@ -148,6 +149,17 @@ def _(event: MetadataSubmitted) -> Message:
         document=event.document,
         variant_id=str(event.variant_id) if event.variant_id else None,
         withdrawn=event.withdrawn,
+    )
+
+
+@to_contract.register
+def _(event: PhotosWanted) -> Message:
+    return contract.PhotosWantedV1(
+        import_id=str(event.import_id),
+        product_id=str(event.product_id),
+        shop_id=str(event.shop_id),
+        metadata_id=str(event.metadata_id),
+        photos=[contract.WantedPhoto(photo_id=str(photo_id), url=url) for photo_id, url in event.photos],
     )
 
 

@@ -98,7 +98,7 @@ class StockDesk:
         unit.stock.save_level(level, entry)
         unit.publish(level.changed())
         if level.ran_low(before):
-            _tell_low(unit, [level])
+            tell_low(unit, [level])
 
     def settle(self, moves: Sequence[Move], unit: UnitOfWork) -> None:
         """Applies placed, voided and shipped orders in their order, within the transaction of their events.
@@ -120,11 +120,11 @@ class StockDesk:
             unit.stock.save_book(book, changed)
         unit.publish(*book.answers, *(level.changed() for level in changed))
         if low := book.ran_low():
-            _tell_low(unit, low)
+            tell_low(unit, low)
 
 
-def _tell_low(unit: UnitOfWork, levels: Iterable[StockLevel]) -> None:
-    """Rare, so what the variants are called is looked up only then."""
+def tell_low(unit: UnitOfWork, levels: Iterable[StockLevel]) -> None:
+    """Tells that these have run low. Rare, so what the variants are called is looked up only then."""
     low = {level.variant_id: level for level in levels}
     for one in unit.stock.labels(sorted(low)):
         level = low[one.variant_id]

@@ -90,6 +90,20 @@ class NotReturnable(Refusal):
     kind = Kind.CONFLICT
 
 
+class TooManyImports(Refusal):
+    """So many imports of the shop are not over."""
+
+    code = "too_many_imports"
+    kind = Kind.TOO_MANY
+
+
+class ImportOver(Refusal):
+    """The import has ended: nothing is left to call off."""
+
+    code = "import_over"
+    kind = Kind.CONFLICT
+
+
 class KeyReused(Refusal):
     """The key stands for another change."""
 

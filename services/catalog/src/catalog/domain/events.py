@@ -68,6 +68,17 @@ class CategoriesChanged:
     version: int
 
 
+@dataclass(frozen=True)
+class PhotosWanted:
+    """Photographs of a product that an import names by address: (the id each will have, the address), in order."""
+
+    import_id: UUID
+    product_id: UUID
+    shop_id: UUID
+    metadata_id: UUID
+    photos: tuple[tuple[UUID, str], ...]
+
+
 class Reason(StrEnum):
     """Why an order gets nothing."""
 
@@ -98,6 +109,7 @@ Event = (
     ShopChanged
     | ProductChanged
     | MetadataSubmitted
+    | PhotosWanted
     | StockChanged
     | StockLow
     | CategoriesChanged

@@ -40,6 +40,7 @@ class ProductDraft:
     options: tuple[OptionLevel, ...] = ()
     variants: tuple[VariantDraft, ...] = ()
     terms: Terms = USUAL_TERMS
+    parent_sku: str | None = None
 
 
 @dataclass(eq=False)
@@ -61,6 +62,7 @@ class Product(Listing):
     attributes: dict[str, Any] = field(default_factory=dict)
     levels: tuple[OptionLevel, ...] = ()
     terms: Terms = USUAL_TERMS
+    parent_sku: str | None = None  # 主商品貨號: the seller's own number of it, which a sheet names it by
     state: State = State.DRAFT
     metadata_version: int = 1
     version: int = 1
@@ -96,6 +98,7 @@ class Product(Listing):
             attributes=draft.category.checked(draft.attributes),
             levels=options.levels(draft.options),
             terms=draft.terms.checked(),
+            parent_sku=variant.sku(draft.parent_sku, "parent_sku"),
         )
         text.document(draft.metadata, "metadata", largest=LARGEST_METADATA)
         for wanted in draft.variants:
@@ -148,6 +151,10 @@ class Product(Listing):
         """Raises Invalid when the product names methods its shop does not ship by."""
         if missing := not_offered(self.terms.shipping_methods or (), self.shop_ships_by):
             raise Invalid(f"the shop does not ship by {', '.join(missing)}", field="shipping_methods")
+
+    def number(self, parent_sku: str) -> None:
+        """Another number of the seller's own; blank takes it away. Raises Invalid."""
+        self._set(parent_sku=variant.sku(parent_sku, "parent_sku"))
 
     def classify(self, category: Category, attributes: dict[str, Any]) -> None:
         """Puts it into a category with these attributes. Raises InvalidAttribute."""

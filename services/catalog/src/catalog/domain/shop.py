@@ -29,13 +29,14 @@ class Right(StrEnum):
     SET_STOCK = "set_stock"
     DELETE_PRODUCTS = "delete_products"
     EDIT_SHOP = "edit_shop"
+    IMPORT = "import"
     EDIT_STAFF = "edit_staff"
 
 
 _EVERYBODY = frozenset({Right.SEE, Right.EDIT_PRODUCTS, Right.SET_STOCK})
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.OWNER: frozenset(Right),
-    Role.MANAGER: _EVERYBODY | {Right.DELETE_PRODUCTS, Right.EDIT_SHOP},
+    Role.MANAGER: _EVERYBODY | {Right.DELETE_PRODUCTS, Right.EDIT_SHOP, Right.IMPORT},
     Role.STAFF: _EVERYBODY,
 }
 

@@ -119,9 +119,9 @@ def _own(product: Pricing, draft: VariantDraft, at: datetime) -> Pricing:
     return Pricing(amount, discount_still_to_come(draft.discount or Discount(), at))
 
 
-def sku(value: str | None) -> str | None:
+def sku(value: str | None, field: str = "sku") -> str | None:
     """The seller's own code; blank means none. Raises Invalid."""
-    return text.line(value, "sku", 64) if value and value.strip() else None
+    return text.line(value, field, 64) if value and value.strip() else None
 
 
 def low_stock(value: int | None) -> int | None:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import msgspec
 
+from catalog.adapters.postgres_imports import PostgresImports
 from catalog.adapters.unit_of_work import PostgresUnit
+from catalog.application.imports.ports import SettledPhoto
 from catalog.application.ports import SellerCopy
 from catalog.bootstrap import Catalog
 from catalog.domain.events import Event, OrderRejected, OrderReserved
@@ -15,7 +17,7 @@ from chassis import context
 from chassis.errors import Invalid
 from chassis.events import Delivered, EventRouter
 from chassis.postgres import Transaction
-from contracts import orders, users
+from contracts import media, orders, users
 
 MOST_QUANTITY = 10**12
 STOCK_TOPICS = frozenset(
@@ -36,6 +38,7 @@ class CatalogRouter(EventRouter):
         super().__init__()
         self._catalog = catalog
         self.on(users.SellerChangedV1)(self._on_sellers)
+        self.on(media.PhotoSettledV1)(self._on_photos)
 
     def topics(self) -> frozenset[str]:
         """Everything catalog listens to."""
@@ -61,6 +64,10 @@ class CatalogRouter(EventRouter):
     def _on_sellers(self, run: Sequence[Delivered], tx: Transaction) -> None:
         copies = [SellerCopy(_id(event.data.user_id), event.data.state, event.data.version) for event in run]
         self._catalog.sellerhood.heard(copies, PostgresUnit(tx))
+
+    def _on_photos(self, run: Sequence[Delivered], tx: Transaction) -> None:
+        news = [SettledPhoto(_id(event.data.photo_id), event.data.code) for event in run]
+        self._catalog.photo_news.heard(news, PostgresImports(tx.cursor))
 
 
 def move_of(event: Delivered) -> Move | None:

@@ -9,6 +9,7 @@ from catalog.domain.shop import Role
 from catalog.entrypoints import commands
 from catalog.entrypoints.category_calls import CategoryCalls
 from catalog.entrypoints.events import CatalogRouter
+from catalog.entrypoints.import_methods import ImportMethods
 from catalog.entrypoints.product_calls import ProductCalls
 from catalog.entrypoints.stock_calls import StockCalls
 from catalog.settings import CatalogSettings
@@ -20,7 +21,7 @@ from chassis.settings import load_or_exit
 from contracts import catalog as contract
 
 
-class CatalogService(ProductCalls, StockCalls, CategoryCalls):
+class CatalogService(ProductCalls, StockCalls, CategoryCalls, ImportMethods):
     """Shops, products, prices, stock."""
 
     name = "catalog"

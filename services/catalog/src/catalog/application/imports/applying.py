@@ -1,0 +1,199 @@
+"""One piece of a sheet: its products read, checked against what the shop has, and written with a few statements."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from catalog.application.imports.merging import Merged, Merger, refused
+from catalog.application.imports.ports import ExpectedPhoto, ImportUnit, NewStock
+from catalog.application.stock import tell_low
+from catalog.domain.events import MetadataSubmitted, PhotosWanted, ProductChanged
+from catalog.domain.import_problems import Problem, RowRefused
+from catalog.domain.imports import Import, Tally
+from catalog.domain.product import Product
+from catalog.domain.sheet_columns import title_of
+from catalog.domain.sheet_rows import Categories, Listed, SheetRow, read_product
+from catalog.domain.shop import Shop
+from catalog.domain.stock import LedgerEntry, StockLevel
+from chassis.errors import Refusal
+
+
+@dataclass
+class Piece:
+    """What became of some products."""
+
+    good: list[Merged] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    levels: dict[UUID, StockLevel] = field(default_factory=dict)
+    entries: list[tuple[StockLevel, LedgerEntry]] = field(default_factory=list)
+    low: list[StockLevel] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+
+
+class PieceWork:
+    """Works on pieces of one import. `write`: what is good is written; otherwise it is only looked at."""
+
+    def __init__(
+        self,
+        unit: ImportUnit,
+        of: Import,
+        shop: Shop,
+        categories: Categories,
+        new_id: Callable[[], UUID],
+        at: datetime,
+        *,
+        write: bool,
+    ) -> None:
+        self._unit = unit
+        self._import = of
+        self._categories = categories
+        self._merger = Merger(shop, categories, new_id, at)
+        self._new_id = new_id
+        self._write = write
+
+    def work(self, groups: Sequence[Sequence[SheetRow]]) -> Piece:
+        """Takes these products, each a list of its rows."""
+        piece = Piece()
+        listed = self._read(groups, piece)
+        merged = self._merge(listed, piece)
+        self._set_stock(merged, piece)
+        if self._write:
+            self._put(piece)
+        photos = sum(len(one.listed.images) for one in piece.good)
+        new, changed = (
+            sum(1 for one in piece.good if one.new),
+            sum(1 for one in piece.good if not one.new and (one.changed or _restocked(one, piece))),
+        )
+        valid = sum(one.listed.rows for one in piece.good)
+        piece.tally = Tally(
+            rows_valid=valid,
+            rows_failed=sum(len(rows) for rows in groups) - valid,
+            created=new,
+            updated=changed,
+            unchanged=len(piece.good) - new - changed,
+            failed=len(groups) - len(piece.good),
+            problems=len(piece.problems),
+            photos=photos if self._write else 0,
+        )
+        return piece
+
+    def _read(self, groups: Sequence[Sequence[SheetRow]], piece: Piece) -> list[Listed]:
+        found = []
+        for rows in groups:
+            listed, problems = read_product(rows, self._categories)
+            piece.problems += problems
+            if not any(one.severity == "error" for one in problems):
+                found.append(listed)
+        return found
+
+    def _merge(self, listed: Sequence[Listed], piece: Piece) -> list[Merged]:
+        existing = _Existing(
+            self._unit.many.find(
+                self._import.shop_id,
+                [one.product_id for one in listed if one.product_id],
+                [one.parent_sku for one in listed if one.parent_sku],
+                lock=self._write,
+            )
+        )
+        merged = []
+        for one in listed:
+            try:
+                merged.append(self._merger.merge(one, existing.of(one)))
+            except RowRefused as error:
+                piece.problems += error.problems
+        return merged
+
+    def _set_stock(self, merged: Sequence[Merged], piece: Piece) -> None:
+        """Levels are held in the order of their ids, as every writer of stock does."""
+        begun = {one.id for product in merged for one in product.made}
+        wanted = {variant for product in merged for variant in product.stock if variant not in begun}
+        piece.levels = self._unit.stock.lock(wanted)[0] if wanted else {}
+        for one in merged:
+            try:
+                entries = self._entries(one, begun, piece)
+            except Refusal as error:
+                piece.problems.append(refused(error, one.listed.row))
+                continue
+            piece.entries += entries
+            piece.good.append(one)
+
+    def _entries(self, one: Merged, begun: set[UUID], piece: Piece) -> list[tuple[StockLevel, LedgerEntry]]:
+        entries = []
+        for variant_id, quantity in one.stock.items():
+            if variant_id in begun:
+                continue
+            level = piece.levels[variant_id]
+            before = level.available
+            if delta := level.set(quantity):
+                entries.append((level, LedgerEntry(variant_id, delta, "set", by=self._import.by)))
+                if level.ran_low(before):
+                    piece.low.append(level)
+        return entries
+
+    def _put(self, piece: Piece) -> None:
+        unit = self._unit
+        unit.many.write([one.product for one in piece.good if one.new or one.changed])
+        begun = [
+            NewStock(StockLevel(variant.id, one.product.id, on_hand=one.stock[variant.id]), self._import.by)
+            for one in piece.good
+            for variant in one.made
+        ]
+        if begun:
+            unit.many.open_stock(begun)
+        if piece.entries:
+            unit.many.write_stock(piece.entries)
+        for one in piece.good:
+            self._announce(one)
+        unit.publish(*(new.level.changed() for new in begun), *(level.changed() for level, _ in piece.entries))
+        if piece.low:
+            tell_low(unit, piece.low)
+        self._want_photos(piece.good)
+
+    def _announce(self, one: Merged) -> None:
+        product = one.product
+        if one.new or one.changed:
+            self._unit.publish(ProductChanged(product))
+        if one.new:
+            self._unit.publish(MetadataSubmitted(product.metadata_id, product.id, product.shop_id, 1, {}))
+
+    def _want_photos(self, good: Sequence[Merged]) -> None:
+        expected = []
+        for one in good:
+            if not one.listed.images:
+                continue
+            product = one.product
+            photos = tuple((self._new_id(), url) for _, _, url in one.listed.images)
+            places = zip(photos, one.listed.images, strict=True)
+            expected += [ExpectedPhoto(photo_id, product.id, row, column) for (photo_id, _), (row, column, _) in places]
+            self._unit.publish(PhotosWanted(self._import.id, product.id, product.shop_id, product.metadata_id, photos))
+        if expected:
+            self._unit.imports.expect_photos(self._import.id, expected)
+
+
+def _restocked(one: Merged, piece: Piece) -> bool:
+    return any(level.product_id == one.product.id for level, _ in piece.entries)
+
+
+class _Existing:
+    """Products of the shop, each given to one product of the sheet."""
+
+    def __init__(self, found: Sequence[Product]) -> None:
+        self._by_id = {one.id: one for one in found}
+        self._by_sku = {one.parent_sku: one for one in found if one.parent_sku}
+        self._given: dict[UUID, int] = {}
+
+    def of(self, listed: Listed) -> Product | None:
+        """The product that is meant; None for a new one. Raises RowRefused."""
+        if listed.product_id is not None:
+            found = self._by_id.get(listed.product_id)
+            if found is None:
+                raise RowRefused(Problem(listed.row, "product_not_found", title_of("product_id")))
+            other = self._by_sku.get(listed.parent_sku) if listed.parent_sku else None
+            if other is not None and other is not found:
+                raise RowRefused(Problem(listed.row, "parent_sku_taken", title_of("parent_sku")))
+        else:
+            found = self._by_sku.get(listed.parent_sku) if listed.parent_sku else None
+        if found is not None and (first := self._given.setdefault(found.id, listed.row)) != listed.row:
+            raise RowRefused(Problem(listed.row, "same_product", values={"first": first}))
+        return found
