@@ -10,7 +10,7 @@ from bench.measure import TICKS, pss_mib
 GROUPS = {
     "gateway": ("gateway", "gateway-2"),
     "service": ("users", "catalog", "orders", "media", "notify", "edge-gateway"),
-    "work": ("orders-work", "media-work", "notify-work"),
+    "work": ("catalog-work", "orders-work", "media-work", "notify-work"),
     "relay": ("relay", "media-relay"),
     "rabbitmq": ("server-rabbitmq",),
     "postgres": ("server-postgres",),

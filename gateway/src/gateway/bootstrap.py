@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from chassis import sheets
 from chassis.aio import Bus
 from chassis.health import Readiness
 from contracts.catalog import CategoriesChangedV1
@@ -12,7 +13,7 @@ from contracts.notify import BellChangedV1
 from contracts.users import SessionRevokedV1
 from gateway.adapters import bells, card_events
 from gateway.adapters.card_source import BusCardSource
-from gateway.adapters.desk_calls import BusCatalog, BusMedia, BusOrders
+from gateway.adapters.desk_calls import BusCatalog, BusMedia, BusOrders, BusSheets
 from gateway.adapters.event_feed import EventFeed
 from gateway.adapters.line_login import HttpLine, LineIdTokens, SealedJourneys
 from gateway.adapters.object_store import ObjectStore
@@ -20,13 +21,14 @@ from gateway.adapters.services import Services
 from gateway.adapters.sessions import SessionWatch
 from gateway.adapters.sns import CertificateSignatures, parse_sns, visit
 from gateway.adapters.tokens import Es256Verifier, KeyRing
-from gateway.adapters.upload_body import read_file
+from gateway.adapters.upload_body import read_file, read_form
 from gateway.adapters.webhook_events import WebhookEvents, parse_line
 from gateway.application.access import Access
 from gateway.application.addresses import Addresses
 from gateway.application.bells import BellHub
 from gateway.application.cards import CardCache
 from gateway.application.checkout import CheckoutDesk
+from gateway.application.imports import ImportDoor
 from gateway.application.leaving import LeavingDesk
 from gateway.application.limits import Limit
 from gateway.application.line_login import Channel, LineLogin
@@ -54,6 +56,7 @@ class Door:
     store: ObjectStore
     checkouts: CheckoutDesk
     photos: PhotoDesk
+    imports: ImportDoor
     payments: PaymentDesk
     showcase: Showcase
     line_login: LineLogin
@@ -102,6 +105,7 @@ def build(settings: GatewaySettings) -> Gateway:
     webhooks = WebhookEvents(bus)
     source = BusCardSource(bus)
     store = _store(settings)
+    sheet_calls = BusSheets(bus)
     line = HttpLine(settings.line_api_url, settings.line_login_channel_id, settings.line_login_channel_secret)
     door = Door(
         settings=settings,
@@ -115,6 +119,7 @@ def build(settings: GatewaySettings) -> Gateway:
         store=store,
         checkouts=CheckoutDesk(BusOrders(bus)),
         photos=PhotoDesk(BusCatalog(bus), BusMedia(bus), store, read_file),
+        imports=ImportDoor(sheet_calls, sheet_calls, store, read_form, sheets.writer, settings.public_url),
         payments=PaymentDesk(services),
         showcase=Showcase(services, source),
         line_login=_line_login(settings, line, access),

@@ -78,3 +78,25 @@ class BusMedia:
         payload = {"metadata_id": metadata_id, "photo_id": photo_id}
         photos: View = await self._bus.rpc("media", "delete_photo", principal, payload)
         return photos
+
+
+class BusSheets:
+    """Catalog and media, for sheets."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    async def ask_catalog(self, method: str, principal: Principal, payload: View) -> View:
+        """Its answer."""
+        answer: View = await self._bus.rpc("catalog", method, principal, payload)
+        return answer
+
+    async def photos_of(self, principal: Principal, metadata_ids: Sequence[str]) -> dict[str, list[str]]:
+        """Addresses of pictures by document, in their order: those that every program reads."""
+        if not metadata_ids:
+            return {}
+        answer = await self._bus.rpc("media", "get_metadata", principal, {"ids": list(metadata_ids)})
+        return {
+            metadata_id: [photo.get("urls", {}).get("jpeg", photo["url"]) for photo in one["photos"]]
+            for metadata_id, one in answer["items"].items()
+        }

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import IO, Any, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -119,6 +119,19 @@ class ObjectStore:
         """Stores the bytes as `incoming/<photo_id>`. Raises Unavailable."""
         key = INCOMING + photo_id
         await self._call(lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body))
+
+    async def put_file(self, name: str, body: IO[bytes]) -> None:
+        """Stores a file as `incoming/<name>`. Raises Unavailable."""
+        key = INCOMING + name
+        await self._call(lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body))
+
+    async def address_of(self, name: str, seconds: int) -> str:
+        """Where whoever has this address can read `incoming/<name>` for so long, and nothing else."""
+        wanted = {"Bucket": self._bucket, "Key": INCOMING + name}
+        address: str = await self._call(
+            lambda: self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=seconds)
+        )
+        return address
 
     async def presigned(self, photo_id: str, content_type: str, size: int, seconds: int) -> dict[str, Any] | None:
         """How to store exactly `size` bytes of this type as `incoming/<photo_id>` within `seconds`; None: nobody may.

@@ -11,6 +11,8 @@ from multipart import (  # type: ignore[import-untyped] # it ships no marker for
 from chassis.errors import Invalid, Kind, Malformed, Refusal
 
 FIELD = "file"
+FIELDS = frozenset({"mode", "dry_run"})
+LONGEST_FIELD = 200  # bytes
 MOST_PARTS = 8
 LARGEST_HEADER = 2048  # bytes
 RAW = ("image/", "application/octet-stream")
@@ -21,6 +23,12 @@ class Unsupported(Refusal):
 
     code = "unsupported_media_type"
     kind = Kind.UNSUPPORTED
+
+
+class UnknownField(Invalid):
+    """A part of a form that nobody asked for."""
+
+    code = "unknown_field"
 
 
 class MalformedForm(Malformed):
@@ -46,8 +54,22 @@ async def read_file(content_type: str, chunks: AsyncIterator[bytes]) -> AsyncIte
         raise Unsupported("send multipart/form-data with a part named file, or the picture itself")
 
 
-async def _part(boundary: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def read_form(content_type: str, chunks: AsyncIterator[bytes], fields: dict[str, str]) -> AsyncIterator[bytes]:
+    """The same of a form whose other parts count: short texts named in `FIELDS`, put into `fields` as they come, and
+    the file's own name as `filename`. Raises UnknownField for any other part.
+    """
+    kind, options = parse_options_header(content_type)
+    if kind.lower() != "multipart/form-data":
+        raise Unsupported("send multipart/form-data with a part named file")
+    async for part in _part(options.get("boundary", ""), chunks, fields):
+        yield part
+
+
+async def _part(
+    boundary: str, chunks: AsyncIterator[bytes], fields: dict[str, str] | None = None
+) -> AsyncIterator[bytes]:
     found, inside = False, False
+    text = _Texts(fields)
     try:
         parser = PushMultipartParser(boundary, max_header_size=LARGEST_HEADER, max_segment_count=MOST_PARTS)
         async for chunk in chunks:
@@ -56,11 +78,15 @@ async def _part(boundary: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[by
             for event in parser.parse(chunk):
                 if event is None:
                     inside = False
+                    text.end()
                 elif isinstance(event, bytes | bytearray):
                     if inside:
                         yield bytes(event)
+                    else:
+                        text.add(bytes(event))
                 else:
                     inside = event.name == FIELD
+                    text.begin(event.name or "", event.filename)
                     if inside and found:
                         raise Invalid("send one file at a time", field=FIELD)
                     found = found or inside
@@ -69,3 +95,33 @@ async def _part(boundary: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[by
         raise MalformedForm(f"the form cannot be read: {error}") from error
     if not found:
         raise Invalid("the form has no part named file", field=FIELD)
+
+
+class _Texts:
+    """The short parts of a form; without `fields` they are passed over."""
+
+    def __init__(self, fields: dict[str, str] | None) -> None:
+        self._fields = fields
+        self._name = ""
+        self._value = b""
+
+    def begin(self, name: str, filename: str | None) -> None:
+        if self._fields is None:
+            return
+        if name == FIELD:
+            self._fields["filename"] = "".join(one for one in filename or "" if one.isprintable())
+        elif name not in FIELDS:
+            raise UnknownField(f"there is no field {name[:60]!r} here", field=name[:60])
+        elif name in self._fields:
+            raise Invalid(f"{name} is there twice", field=name)
+        self._name, self._value = "" if name == FIELD else name, b""
+
+    def add(self, value: bytes) -> None:
+        self._value += value if self._name else b""
+        if len(self._value) > LONGEST_FIELD:
+            raise Invalid(f"{self._name} is too long", field=self._name)
+
+    def end(self) -> None:
+        if self._fields is not None and self._name:
+            self._fields[self._name] = self._value.decode(errors="replace").strip()
+            self._name = ""

@@ -120,3 +120,17 @@ class Sellers(msgspec.Struct, kw_only=True):
 
     items: list[users.Seller]
     next_cursor: str | None = None
+
+
+class Imports(msgspec.Struct, kw_only=True):
+    """匯入清單 · One page of imports."""
+
+    items: list[catalog.Import]
+    next_cursor: str | None = None
+
+
+class ImportProblems(msgspec.Struct, kw_only=True):
+    """匯入的問題 · One page of what is wrong with a sheet."""
+
+    items: list[catalog.ImportProblem]
+    next_cursor: str | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Reference, RequestBody, Schema
 
 
 @dataclass
@@ -26,6 +26,22 @@ class PhotoUpload(Documented):
             type=OpenAPIType.STRING, content_media_type="application/octet-stream", description="JPEG, PNG, WebP"
         )
         form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
+        self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
+
+
+@dataclass
+class SheetUpload(Documented):
+    """A form with one file, and how it is to be imported."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        text, switch = OpenAPIType.STRING, OpenAPIType.BOOLEAN
+        properties: dict[str, Reference | Schema] = {
+            "file": Schema(type=text, content_media_type="application/octet-stream", description="CSV, XLSX"),
+            "mode": Schema(type=text, enum=["all_or_nothing", "skip_bad"], default="all_or_nothing"),
+            "dry_run": Schema(type=switch, default=False),
+        }
+        form = Schema(type=OpenAPIType.OBJECT, properties=properties, required=["file"])
         self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
 
 

@@ -105,11 +105,11 @@ class Work:
     timetable: Timetable
 
 
-def build_work(pool: Pool) -> Work:
+def build_work(pool: Pool, store_url: str) -> Work:
     """The work process' application on PostgreSQL and the store of uploads."""
     from catalog.adapters.sheet_source import SheetSource  # the green service reads no sheets
 
     tree = PostgresCategories(pool)
-    imports = ImportWork(import_units(pool), SheetSource(), tree, clock.now, uuid7)
+    imports = ImportWork(import_units(pool), SheetSource(store_url), tree, clock.now, uuid7)
     imports.settled = lambda state: imports_settled.labels(state).inc()
     return Work(imports, Timetable(units(pool), tree, clock.now))

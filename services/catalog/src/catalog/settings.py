@@ -16,10 +16,14 @@ class CatalogSettings(Settings, frozen=True, kw_only=True):
 
 
 class WorkSettings(Settings, frozen=True, kw_only=True):
-    """`import_workers` imports, of different shops, are worked on at once."""
+    """The work process: `import_workers` imports, of different shops, are worked on at once.
+
+    Uploads are read from `s3_endpoint_url` only (empty: AWS's S3), each by an address that the door has signed.
+    """
 
     secrets: ClassVar[frozenset[str]] = frozenset({"postgres_dsn"})
 
     postgres_dsn: str
     pool_size: int = 4
+    s3_endpoint_url: str = ""
     import_workers: int = 2

@@ -380,7 +380,8 @@ class World:
     app: Catalog = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = assemble(self.unit, MemoryReader(self.store), lambda: self.store.tree, self.tick, uuid4)
+        reader = MemoryReader(self.store)
+        self.app = assemble(self.unit, self.unit, reader, reader, lambda: self.store.tree, self.tick, uuid4)
         self.store.sellers[self.seller] = SellerCopy(self.seller, "approved", 1)
 
     def tick(self) -> datetime:

@@ -17,6 +17,7 @@ from media.adapters.published_events import Publisher
 from media.adapters.unit_of_work import MongoReader, MongoUnits
 from media.application.album import Album
 from media.application.documents import DocumentDesk
+from media.application.fetching import FetchWork
 from media.application.mirror import Mirror, MirrorCopy
 from media.application.photo_work import PhotoWork
 from media.application.photos import PhotoDesk
@@ -31,6 +32,7 @@ MIRROR_LEASE = timedelta(seconds=10)
 SWEEP_LEASE = timedelta(minutes=5)
 
 photos_settled = Counter("yeshi_media_photos_total", "Photos settled: stored, or the code of the refusal", ["outcome"])
+fetches_settled = Counter("yeshi_media_fetches_total", "Photographs from elsewhere, by outcome", ["outcome"])
 mirror_lag = Gauge("yeshi_media_mirror_lag_seconds", "Age of the oldest change that is not in the mirror yet")
 mirror_delay = Histogram(
     "yeshi_media_mirror_delay_seconds",
@@ -71,6 +73,7 @@ class Work:
     """All use cases of the work process, how to ask whether its bucket is there, and how to end it."""
 
     photos: PhotoWork
+    fetches: FetchWork
     mirror: Mirror
     sweep: Sweep
     bucket_problem: Callable[[], str | None]
@@ -86,6 +89,8 @@ def build_copy(on: Database, settings: MirrorSettings) -> tuple[MirrorCopy, "S3O
 def build_work(on: Database, settings: WorkSettings) -> Work:
     """The work process' application on MongoDB, S3 and child processes."""
     from media.adapters.darkroom.parent import Darkrooms
+    from media.adapters.mongo_fetches import MongoFetches
+    from media.adapters.public_fetch import PublicFetcher
 
     copy, objects = build_copy(on, settings)
     darkrooms = Darkrooms(settings.photo_workers, memory=settings.photo_memory_mb << 20, seconds=settings.photo_seconds)
@@ -96,10 +101,14 @@ def build_work(on: Database, settings: WorkSettings) -> Work:
     mirror_lag.set_function(lambda: mirror.lag)
     photos = PhotoWork(MongoPhotoQueue(on), objects, darkrooms, units, clock.now)
     photos.settled = lambda outcome: photos_settled.labels(outcome).inc()
+    fetcher = PublicFetcher(frozenset(settings.fetch_allow))
+    fetches = FetchWork(MongoFetches(on), fetcher, objects, MongoUploads(on), MongoReader(on), units, clock.now)
+    fetches.settled = lambda outcome: fetches_settled.labels(outcome).inc()
     old = timedelta(hours=settings.sweep_after_hours)
     sweep = Sweep(objects, MongoSweepMarks(on), Lease(on, "sweep", SWEEP_LEASE), clock.now, old)
 
     def close() -> None:
+        fetcher.close()
         darkrooms.close()
         mirror.stop()
         copy.close()
@@ -108,6 +117,7 @@ def build_work(on: Database, settings: WorkSettings) -> Work:
 
     return Work(
         photos=photos,
+        fetches=fetches,
         mirror=mirror,
         sweep=sweep,
         bucket_problem=objects.problem,

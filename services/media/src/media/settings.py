@@ -44,10 +44,21 @@ class MirrorSettings(MongoSettings, frozen=True, kw_only=True):
 class WorkSettings(MirrorSettings, frozen=True, kw_only=True):
     """`photo_workers` photos are worked on at once, each in a child of `photo_memory_mb` MiB of address space and
     `photo_seconds` of processor time. Uploads and sizes nobody refers to are swept after `sweep_after_hours`.
+
+    `fetch_workers` photographs are fetched at once, from the open world and from the `address:port` pairs in
+    `fetch_allow`, which are for tests and the local stack: production refuses them.
     """
 
+    fetch_workers: int = 4
+    fetch_allow: tuple[str, ...] = ()
     photo_workers: int = 2
     photo_memory_mb: int = 768
     photo_seconds: float = 10.0
     sweep_after_hours: float = 24.0
     sweep_every_seconds: float = 3600.0
+
+    def problems(self) -> list[str]:
+        """What is set but may not be, as sentences."""
+        if self.production and self.fetch_allow:
+            return ["FETCH_ALLOW is for tests and refused in production"]
+        return []

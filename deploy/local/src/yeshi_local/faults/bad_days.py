@@ -187,7 +187,7 @@ def _frozen_and_broken() -> list[BadDay]:
 
 
 def _deaths() -> list[BadDay]:
-    workers = ("users-work", "orders-work", "notify-work", "media-work")
+    workers = ("users-work", "catalog-work", "orders-work", "notify-work", "media-work")
     both = (*CONSUMERS, *workers)
     relays = crash_at(crashpoints.AFTER_PUBLISH, 15, ("relay", "media-relay"))
     after_handler = crash_at(crashpoints.AFTER_HANDLER, 20, CONSUMERS)

@@ -15,6 +15,7 @@ OURS = (
     "users",
     "users-work",
     "catalog",
+    "catalog-work",
     "orders",
     "orders-work",
     "media",

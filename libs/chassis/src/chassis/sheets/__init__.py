@@ -6,6 +6,6 @@ types are refused, and a formula is told from a text.
 
 from chassis.sheets.cells import Row, SheetRefused, escaped, unescaped
 from chassis.sheets.read import Sheet, read
-from chassis.sheets.write import CsvWriter, XlsxWriter, writer
+from chassis.sheets.write import CsvWriter, Writer, XlsxWriter, writer
 
-__all__ = ["CsvWriter", "Row", "Sheet", "SheetRefused", "XlsxWriter", "escaped", "read", "unescaped", "writer"]
+__all__ = ["CsvWriter", "Row", "Sheet", "SheetRefused", "Writer", "XlsxWriter", "escaped", "read", "unescaped", "writer"]

@@ -7,8 +7,8 @@ from catalog.domain.product import Product
 from chassis.postgres import Pool, read_only
 
 ATTRIBUTES = """
-    SELECT DISTINCT name FROM products, jsonb_object_keys(attributes) AS name
-     WHERE shop_id = %s AND state <> 'deleted' ORDER BY name
+    SELECT DISTINCT named.attribute FROM products, jsonb_object_keys(attributes) AS named (attribute)
+     WHERE shop_id = %s AND state <> 'deleted' ORDER BY 1
 """
 PRODUCTS = f"""
     SELECT {LIVE_VARIANTS} {FROM}

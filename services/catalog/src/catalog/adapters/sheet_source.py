@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
+from urllib.parse import urlsplit
 
 from catalog.application.imports.ports import SheetSeen
 from catalog.domain.import_problems import FileProblem
@@ -33,10 +34,11 @@ class StoreUnavailable(Unavailable):
 
 
 class SheetSource:
-    """Opens uploads. Without proxies from the environment: the store is a neighbour."""
+    """Opens uploads in the store at `store_url`, or in AWS's S3 when that is empty; nothing else is ever asked."""
 
-    def __init__(self) -> None:
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    def __init__(self, store_url: str) -> None:
+        self._origin = _origin(store_url) if store_url else None
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
 
     @contextmanager
     def open(self, upload: Upload) -> Iterator[SheetSeen]:
@@ -54,6 +56,8 @@ class SheetSource:
                 raise FileProblem(error.code) from error
 
     def _fetch(self, upload: Upload, file: IO[bytes]) -> None:
+        if not self._is_ours(upload.address):
+            raise FileProblem("upload_lost")
         digest, size, deadline = hashlib.sha256(), 0, time.monotonic() + WITHIN
         try:
             with self._opener.open(upload.address, timeout=TIMEOUT) as answer:
@@ -74,6 +78,22 @@ class SheetSource:
             raise StoreUnavailable(f"the store cannot be reached: {type(error).__name__}") from error
         if digest.hexdigest() != upload.sha256:
             raise FileProblem("upload_damaged")
+
+    def _is_ours(self, address: str) -> bool:
+        scheme, host, _ = _origin(address)
+        if self._origin is not None:
+            return _origin(address) == self._origin
+        return scheme == "https" and host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname or "", parts.port
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
 
 
 Rows = Iterator[tuple[int, list[str], tuple[int, ...]]]

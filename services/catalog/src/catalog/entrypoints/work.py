@@ -15,7 +15,7 @@ def main(_arguments: list[str]) -> int:
     settings = load_or_exit(WorkSettings)
     size = settings.pool_size + settings.import_workers
     pool = Pool(settings.postgres_dsn, size=size, name="catalog-work", statement_timeout_ms=LONGEST_STATEMENT)
-    work = build_work(pool)
+    work = build_work(pool, settings.s3_endpoint_url)
     return run(
         "catalog-work",
         settings=settings,

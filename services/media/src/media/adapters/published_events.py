@@ -8,7 +8,7 @@ import msgspec
 from contracts import Message
 from contracts import media as contract
 from media.domain.document import Document, Picture
-from media.domain.events import Event, MetadataChanged, PhotoSettled
+from media.domain.events import Event, FetchSettled, MetadataChanged, PhotoSettled
 from media.domain.photo import MAIN, Photo, Rendition
 
 
@@ -47,6 +47,15 @@ class Publisher:
             width=status.width,
             height=status.height,
             code=status.code,
+        )
+
+    @message.register
+    def _(self, event: FetchSettled) -> Message:
+        return contract.PhotoSettledV1(
+            photo_id=str(event.fetch.id),
+            product_id=str(event.fetch.product_id),
+            state="refused" if event.code else "stored",
+            code=event.code,
         )
 
     def status(self, photo: Photo) -> contract.PhotoStatus:

@@ -1,6 +1,6 @@
 """Documents and photos as they lie in MongoDB, and how each collection must look."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +9,10 @@ from pymongo import ASCENDING, IndexModel
 from chassis.mongo.migrate import CollectionPlan
 from media.domain.document import Document, Picture
 from media.domain.errors import Unfit
+from media.domain.fetch import Fetch
 from media.domain.photo import Photo, Rendition, State
 
-DOCUMENTS, PHOTOS, SWEEPS, MIRROR = "documents", "photos", "sweeps", "mirror"
+DOCUMENTS, PHOTOS, SWEEPS, MIRROR, FETCHES = "documents", "photos", "sweeps", "mirror", "fetches"
 
 DAYS_A_REFUSAL_IS_KEPT = 30
 DAYS_A_DELETED_PHOTO_IS_KEPT = 1  # and with it its files, which whoever just read of them still wants
@@ -95,6 +96,13 @@ PLANS = {
             },
         },
     ),
+    FETCHES: CollectionPlan(
+        schema={
+            "bsonType": "object",
+            "required": ["_id", "product_id", "metadata_id", "url", "tries", "claimed_until"],
+            "properties": {"_id": {"bsonType": "string"}, "url": {"bsonType": "string"}, "tries": _WHOLE},
+        },
+    ),
     SWEEPS: CollectionPlan(),
     MIRROR: CollectionPlan(),
 }
@@ -129,6 +137,17 @@ def document_of(row: dict[str, Any]) -> Document:
         variant_id=_id(row.get("variant_id")),
         withdrawn=row.get("withdrawn_at") is not None,
     )
+
+
+def fetch_row(fetch: Fetch) -> dict[str, Any]:
+    """A photograph to be fetched, due at once."""
+    return {
+        "product_id": str(fetch.product_id),
+        "metadata_id": str(fetch.metadata_id),
+        "url": fetch.url,
+        "tries": fetch.tries,
+        "claimed_until": datetime(1970, 1, 1, tzinfo=UTC),
+    }
 
 
 def photo_row(photo: Photo) -> dict[str, Any]:

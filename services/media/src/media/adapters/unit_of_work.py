@@ -4,16 +4,26 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from pymongo import ASCENDING, InsertOne, ReplaceOne
+from pymongo import ASCENDING, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from chassis import clock
 from chassis.mongo import Conflict, Database, Transaction, run
 from media.adapters.published_events import Publisher
-from media.adapters.rows import DOCUMENTS, PHOTOS, document_of, document_row, photo_of, settled_fields
+from media.adapters.rows import (
+    DOCUMENTS,
+    FETCHES,
+    PHOTOS,
+    document_of,
+    document_row,
+    fetch_row,
+    photo_of,
+    settled_fields,
+)
 from media.application.ports import Unit
 from media.domain.document import Document
 from media.domain.events import Event
+from media.domain.fetch import Fetch
 from media.domain.photo import Photo, State
 
 T = TypeVar("T")
@@ -76,6 +86,18 @@ class MongoUnit:
         )
         if result.matched_count != 1:
             raise Conflict("the photo was settled or deleted meanwhile")
+
+    def add_fetches(self, fetches: Sequence[Fetch]) -> None:
+        """Photographs to be fetched; one that is there stays as it is."""
+        if not fetches:
+            return
+        writes = [UpdateOne({"_id": str(one.id)}, {"$setOnInsert": fetch_row(one)}, upsert=True) for one in fetches]
+        self._tx.database[FETCHES].bulk_write(writes, session=self._tx.session)
+
+    def end_fetch(self, fetch_id: UUID) -> bool:
+        """Whether it was still to be fetched; it is no more."""
+        result = self._tx.database[FETCHES].delete_one({"_id": str(fetch_id)}, session=self._tx.session)
+        return result.deleted_count == 1
 
     def publish(self, *events: Event) -> None:
         """Adds events to the transaction's outbox."""

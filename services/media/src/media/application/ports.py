@@ -9,6 +9,7 @@ from uuid import UUID
 from media.domain.document import Document
 from media.domain.errors import Unfit
 from media.domain.events import Event
+from media.domain.fetch import Fetch
 from media.domain.photo import Photo
 
 T = TypeVar("T")
@@ -29,6 +30,12 @@ class Unit(Protocol):
 
     def save_photo(self, photo: Photo) -> None:
         """Writes a photo that was settled or deleted in this transaction."""
+
+    def add_fetches(self, fetches: Sequence[Fetch]) -> None:
+        """Photographs to be fetched; one that is there stays as it is."""
+
+    def end_fetch(self, fetch_id: UUID) -> bool:
+        """Whether it was still to be fetched; it is no more."""
 
     def publish(self, *events: Event) -> None:
         """Adds events to the transaction."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from media.domain.document import Document
+from media.domain.fetch import Fetch
 from media.domain.photo import Photo
 
 
@@ -20,4 +21,12 @@ class PhotoSettled:
     photo: Photo
 
 
-Event = MetadataChanged | PhotoSettled
+@dataclass(frozen=True)
+class FetchSettled:
+    """A photo that was to be fetched: it stands there already (no code), or it did not come."""
+
+    fetch: Fetch
+    code: str | None
+
+
+Event = MetadataChanged | PhotoSettled | FetchSettled

@@ -147,12 +147,12 @@ class ImportWork:
     def _check(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime) -> None:
         self._next_piece(unit, held, shop, now, write=False)
         if held.next_product >= held.products:
-            held.checked(now)
+            held.checked(self._clock())
 
     def _apply_piece(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime) -> None:
         self._next_piece(unit, held, shop, now, write=True)
         if held.next_product >= held.products:
-            held.apply_done(now)
+            held.apply_done(self._clock())
 
     def _apply_whole(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime) -> None:
         """Everything in one transaction. What was good when it was checked may not be any more: then nothing is."""
@@ -165,7 +165,7 @@ class ImportWork:
             if errors:
                 raise Halted(errors)
             unit.flush()
-        held.apply_done(now)
+        held.apply_done(self._clock())
 
     def _next_piece(
         self, unit: ImportUnit, held: Import, shop: Shop, now: datetime, *, write: bool, noted: bool = True
