@@ -109,6 +109,11 @@ class Cast:
         made = seller.api.post(f"/v1/shops/{seller.shop_id}/devices", {"name": f"門 {self._made}"})
         return {"device_id": made["device_id"]}
 
+    def _new_import(self, seller: Seller) -> Json:
+        files = {"file": ("s.csv", "商品名稱,類別,價格\r\n茶,無,1\r\n".encode(), "text/csv")}
+        asked = {"files": files, "data": {"dry_run": "true"}}
+        return {"import_id": seller.api.ask("POST", f"/v1/shops/{seller.shop_id}/imports", **asked)["import_id"]}
+
     def _new_address(self, _seller: Seller) -> Json:
         return {"address_id": self.buyer.api.post("/v1/me/addresses", HOME)["address_id"]}
 
@@ -125,7 +130,7 @@ class Cast:
 
     def _things_of(self, seller: Seller) -> Json:
         made = {"shop_id": seller.shop_id, "seller_id": seller.user_id}
-        made |= self._new_photo(seller) | self._new_device(seller)
+        made |= self._new_photo(seller) | self._new_device(seller) | self._new_import(seller)
         return made
 
 
