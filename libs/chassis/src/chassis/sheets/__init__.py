@@ -8,4 +8,15 @@ from chassis.sheets.cells import Row, SheetRefused, escaped, unescaped
 from chassis.sheets.read import Sheet, read
 from chassis.sheets.write import CsvWriter, Writer, XlsxWriter, writer
 
-__all__ = ["CsvWriter", "Row", "Sheet", "SheetRefused", "Writer", "XlsxWriter", "escaped", "read", "unescaped", "writer"]
+__all__ = [
+    "CsvWriter",
+    "Row",
+    "Sheet",
+    "SheetRefused",
+    "Writer",
+    "XlsxWriter",
+    "escaped",
+    "read",
+    "unescaped",
+    "writer",
+]
