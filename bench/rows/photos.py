@@ -70,7 +70,7 @@ def picture() -> bytes:
     chance = random.Random(5)
     coarse = Image.frombytes("RGB", (80, 60), chance.randbytes(80 * 60 * 3)).resize(SIZE, Image.Resampling.BICUBIC)
     grain = Image.merge("RGB", [Image.effect_noise(SIZE, 60).filter(ImageFilter.GaussianBlur(1)) for _ in range(3)])
-    whole = Image.blend(coarse, grain, 0.25)
+    whole = Image.blend(coarse, grain, 0.3)
     low, high = 60, 98
     while low < high:  # the quality whose size is nearest
         quality = (low + high) // 2
