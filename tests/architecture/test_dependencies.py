@@ -34,6 +34,7 @@ PLANTS = [
     ("independence", "services/users/src/users", "adapters", "import catalog"),
     ("rim", "gateway/src/gateway", "adapters", "import kombu"),
     ("contracts", "libs/contracts/src/contracts", "", "import prometheus_client"),
+    ("kernel", "libs/kernel/src/kernel", "", "import msgspec"),
     ("chassis", "libs/chassis/src/chassis", "", "import users"),
 ]
 

@@ -10,7 +10,7 @@ from contracts.message import Message
 ShippingMethod = Literal[
     "home_delivery", "post", "store_711", "store_family", "store_hilife", "store_ok", "face_to_face"
 ]
-StaffRole = Literal["owner", "manager", "staff"]
+StaffRole = Literal["owner", "manager", "packer", "staff"]  # staff: a packer, in older messages
 
 
 class ShippingOption(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +26,14 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
 
     user_id: str
     role: StaffRole
+
+
+class Holiday(msgspec.Struct, frozen=True, kw_only=True):
+    """休假: what is listed stays to be seen and cannot be bought, until a day in Taiwan (that one too) or until further
+    notice.
+    """
+
+    until: str | None = None  # YYYY-MM-DD
 
 
 class ShopChangedV1(Message, frozen=True, kw_only=True):
@@ -45,6 +53,40 @@ class ShopChangedV1(Message, frozen=True, kw_only=True):
     state: Literal["open", "closed", "suspended"]
     staff: list[Staff]
     shipping: list[ShippingOption]
+    holiday: Holiday | None = None  # since 2026-12
+
+
+class StaffInvitedV1(Message, frozen=True, kw_only=True):
+    """A user is asked to work in a shop, or to take it over (`owner`). Whoever is asked by e-mail gets a letter."""
+
+    source: ClassVar[str] = "catalog"
+    topic: ClassVar[str] = "catalog.staff_invited.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("notify",)
+    subject_field: ClassVar[str] = "invitation_id"
+
+    invitation_id: str
+    shop_id: str
+    shop_name: str
+    role: Literal["owner", "manager", "packer"]
+    user_id: str
+    invited_by: str
+
+
+class InvitationAnsweredV1(Message, frozen=True, kw_only=True):
+    """Whom an invitation was meant for has accepted or declined it."""
+
+    source: ClassVar[str] = "catalog"
+    topic: ClassVar[str] = "catalog.invitation_answered.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("notify",)
+    subject_field: ClassVar[str] = "invitation_id"
+
+    invitation_id: str
+    shop_id: str
+    shop_name: str
+    role: Literal["owner", "manager", "packer"]
+    user_id: str
+    invited_by: str
+    answer: Literal["accepted", "declined"]
 
 
 class QuantityTier(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,13 +314,16 @@ class GetMany(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShopId(msgspec.Struct, frozen=True, kw_only=True):
-    """`get_shop`, `list_staff`."""
+    """`get_shop`, `list_staff`, `list_invitations`."""
 
     shop_id: str
 
 
 class PatchShop(msgspec.Struct, frozen=True, kw_only=True):
-    """`patch_shop`: absent fields stay. `shipping` replaces the whole list."""
+    """`patch_shop`: absent fields stay. `shipping` replaces the whole list; a `holiday` of null ends it.
+
+    Closing and opening (`state`) is the owner's, the rest also a manager's.
+    """
 
     shop_id: str
     name: str | None = None
@@ -286,22 +331,90 @@ class PatchShop(msgspec.Struct, frozen=True, kw_only=True):
     address: dict[str, str] | None = None
     state: Literal["open", "closed"] | None = None
     shipping: list[ShippingOption] | None = None
+    introduction: str | None = None
+    days_to_ship: int | None = None  # of new products that do not say it themselves
+    holiday: Holiday | msgspec.UnsetType | None = msgspec.UNSET
     expected_version: int | None = None
 
 
 class PutStaff(msgspec.Struct, frozen=True, kw_only=True):
-    """`put_staff`: the person's role becomes this one. The owner's never changes."""
+    """`put_staff`: one of the people gets another role. The owner's changes only when somebody takes the shop over."""
 
     shop_id: str
     user_id: str
-    role: Literal["manager", "staff"]
+    role: Literal["manager", "packer"]
 
 
 class DeleteStaff(msgspec.Struct, frozen=True, kw_only=True):
-    """`delete_staff`: the person has no role any more."""
+    """`delete_staff`: the person has no role any more. Whoever leaves names themselves."""
 
     shop_id: str
     user_id: str
+
+
+class InviteStaff(msgspec.Struct, frozen=True, kw_only=True):
+    """`invite_staff`: one of `email` and `user_id`. `invitation_id` is made by the caller. Answers `Invitation`.
+
+    Whoever is invited once more keeps theirs, for another week. `owner` hands the shop over to one of its people.
+    """
+
+    shop_id: str
+    invitation_id: str
+    role: Literal["owner", "manager", "packer"]
+    email: str | None = None
+    user_id: str | None = None
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation. The last three are for those who may invite only; the address is gone once it is settled."""
+
+    invitation_id: str
+    shop_id: str
+    shop_name: str
+    role: Literal["owner", "manager", "packer"]
+    state: Literal["pending", "accepted", "declined", "revoked", "expired"]
+    created_at: str
+    expires_at: str
+    email: str | None = None
+    user_id: str | None = None
+    invited_by: str | None = None
+
+
+class RevokeInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """`revoke_invitation`. Answers nothing."""
+
+    shop_id: str
+    invitation_id: str
+
+
+class InvitationId(msgspec.Struct, frozen=True, kw_only=True):
+    """`accept_invitation`, `decline_invitation`: an invitation by e-mail is for who has proved that address."""
+
+    invitation_id: str
+
+
+class ShopPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """`may_edit_shop`: a shop's logo or cover. Answers `MayEdit`: media keeps it as a document of one photo, as it does
+    a variant's, with the shop's id in place of the product's.
+    """
+
+    shop_id: str
+    kind: Literal["logo", "cover"]
+
+
+class Picture(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that media keeps."""
+
+    photo_id: str
+    url: str
+
+
+class PutShopPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """`put_shop_picture`: the gateway says which stored picture is a shop's logo or cover now; none takes it away."""
+
+    shop_id: str
+    kind: Literal["logo", "cover"]
+    picture: Picture | None = None
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -353,7 +466,7 @@ class CreateProduct(msgspec.Struct, frozen=True, kw_only=True):
     variants: list[NewVariant] = []
     refund_rules: dict[str, Any] = {}
     tiers: list[QuantityTier] = []
-    days_to_ship: int = 2
+    days_to_ship: int | None = None  # none: as the shop does
     discount_rule: DiscountRule | None = None  # instead of `discount`
     min_quantity: int = 1
     weight_g: int | None = None

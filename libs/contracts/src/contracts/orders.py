@@ -124,7 +124,7 @@ class CartItem(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a cart. `price` is what one unit costs the buyer now, after discount and quantity tier.
 
     `available` is a hint; `problem` says why the line cannot be bought as it is: `not_listed`, `out_of_stock`,
-    `price_changed`.
+    `price_changed`, `shop_on_holiday`.
     """
 
     variant_id: str
@@ -310,4 +310,4 @@ class Dashboard(msgspec.Struct, frozen=True, kw_only=True):
 
     counts: dict[str, int]
     orders_today: int
-    revenue_today: int
+    revenue_today: int | None  # none: they may see it nowhere

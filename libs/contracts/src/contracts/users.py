@@ -17,6 +17,9 @@ from contracts.message import Message
 SellerState = Literal["pending", "approved", "rejected", "suspended", "closed"]  # closed: the account was deleted
 
 
+Locale = Literal["zh-TW", "en"]
+
+
 class SellerChangedV1(Message, frozen=True, kw_only=True):
     """A user's right to sell, as it stands now. `decided_by` is `automatic` or the user id of who set the state.
 
@@ -109,7 +112,7 @@ class LinkLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerifyEmail(msgspec.Struct, frozen=True, kw_only=True):
-    """`verify_email`, with the token of a mailed link. Answers nothing."""
+    """`verify_email`, `confirm_email`, with the token of a mailed link. Answers nothing."""
 
     token: str
 
@@ -133,6 +136,28 @@ class ChangePassword(msgspec.Struct, frozen=True, kw_only=True):
 
     current_password: str
     new_password: str
+
+
+class ChangeEmail(msgspec.Struct, frozen=True, kw_only=True):
+    """`change_email`: mails a link to the new address. With the password, or without one within ten minutes of a login.
+    Answers nothing.
+    """
+
+    email: str
+    password: str | None = None
+
+
+class VerifiedEmail(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `verified_email`, a question of other services: the address the principal has proved to have."""
+
+    email: str | None
+
+
+class MailInvitation(msgspec.Struct, frozen=True, kw_only=True):
+    """`mail_invitation`, a command of catalog: a letter to somebody who may have no account yet. Answers nothing."""
+
+    invitation_id: str
+    email: str
 
 
 class DeleteAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +197,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     line_bound: bool = False
     email_verified: bool = False
     has_password: bool = True
+    locale: Locale = "zh-TW"
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +217,7 @@ class PatchMe(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str | None = None
     phone: str | msgspec.UnsetType | None = msgspec.UNSET
+    locale: Locale | None = None
     expected_version: int | None = None
 
 
@@ -218,15 +245,16 @@ class AddressId(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BecomeSeller(msgspec.Struct, frozen=True, kw_only=True):
-    """`become_seller`: repeated by the same user, it answers the state as it is."""
+    """`become_seller`: repeated by the same user, it answers the state as it is. A company names its 統一編號."""
 
     kind: Literal["person", "company"]
     display_name: str
     phone: str
+    tax_id: str | None = None
 
 
 class Seller(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's sellerhood. `seller_id` is the user id. The last four are for themselves and operators only."""
+    """A user's sellerhood. `seller_id` is the user id. The last five are for themselves and operators only."""
 
     seller_id: str
     state: SellerState
@@ -234,6 +262,7 @@ class Seller(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str
     version: int
     phone: str | None = None
+    tax_id: str | None = None
     decided_by: str | None = None
     created_at: str | None = None
     changed_at: str | None = None

@@ -10,6 +10,7 @@ from users.adapters.es256_signatures import Es256Signatures
 from users.adapters.secrets import new_secret
 from users.adapters.smtp_post import SmtpPost
 from users.adapters.unit_of_work import readings, units
+from users.application.changing_email import EmailDesk
 from users.application.closing import ClosingDesk
 from users.application.entry import FrontDoor
 from users.application.housekeeping import Housekeeping
@@ -39,6 +40,7 @@ class Users:
     line: LineDesk
     line_door: LineDoor
     recovery: RecoveryDesk
+    email: EmailDesk
     closing: ClosingDesk
     housekeeping: Housekeeping
 
@@ -67,6 +69,7 @@ def assemble(
         line=LineDesk(units, policy, now, new_secret),
         line_door=LineDoor(units, issuer, limits, now),
         recovery=recovery,
+        email=EmailDesk(units, recovery, limits, now, new_id),
         closing=ClosingDesk(units, recovery, now),
         housekeeping=Housekeeping(units, now),
     )

@@ -66,7 +66,11 @@ def test_sellers_come_in_pages(world):
     operator = {"user_id": str(uuid7()), "session_id": str(uuid7()), "roles": ["operator"]}
     people = [world.principal(world.register()) for _ in range(3)]
     for one in people:
-        world.ask("become_seller", one, {"kind": "company", "display_name": "公司", "phone": "02-2345-6789"})
+        world.ask(
+            "become_seller",
+            one,
+            {"kind": "company", "display_name": "公司", "phone": "02-2345-6789", "tax_id": "04595257"},
+        )
     world.published(3)
     seen, cursor = [], None
     while True:

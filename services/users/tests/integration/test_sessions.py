@@ -27,6 +27,7 @@ def test_the_whole_way_from_register_to_reuse(world):
         "line_bound": False,
         "email_verified": False,
         "has_password": True,
+        "locale": "zh-TW",
     }
     assert session["expires_in"] == 600
     again = world.ask(

@@ -19,6 +19,7 @@ from users.bootstrap import Users, assemble
 from users.domain.account import Profile
 from users.domain.address import AddressBook
 from users.domain.limits import Bucket, Failures, Limits
+from users.domain.mail import Purpose
 from users.domain.session import REFRESH_LIFE
 from users.domain.signing import SigningKey
 
@@ -210,7 +211,7 @@ class _Line(_Part):
 
 class _Mails(_Part):
     def add(self, mail):
-        self.store.mails[mail.id] = (mail, mail.created_at)
+        self.store.mails.setdefault(mail.id, (mail, mail.created_at))
 
     def claim(self, at, until):
         due = sorted((due_at, mail.id, mail) for mail, due_at in self.store.mails.values() if due_at <= at)
@@ -247,6 +248,11 @@ class _Mails(_Part):
 
     def drop_tokens(self, user_id):
         self.store.mail_tokens = {k: one for k, one in self.store.mail_tokens.items() if one.user_id != user_id}
+        self.store.mails = {
+            key: one
+            for key, one in self.store.mails.items()
+            if one[0].user_id != user_id or one[0].purpose is not Purpose.CHANGE_EMAIL
+        }
 
     def forget(self, before):
         old = [key for key, token in self.store.mail_tokens.items() if token.expires_at < before]

@@ -9,6 +9,7 @@ from chassis.errors import Invalid, Kind, Missing, StaleVersion, Unauthenticated
 from chassis.ids import uuid7
 from users.application.profile import ChangeProfile
 from users.domain import phone
+from users.domain.account import Locale
 from users.domain.address import Address
 from users.domain.errors import TooManyAddresses
 
@@ -102,6 +103,7 @@ def test_me_shows_everything_at_a_glance(world):
         "line_bound": False,
         "email_verified": False,
         "has_password": True,
+        "locale": "zh-TW",
     }
 
 
@@ -161,6 +163,8 @@ def test_an_address_is_kept_in_normal_form(world):
         ({"phone": "none"}, "phone"),
         ({"city": ""}, "city"),
         ({"city": "長" * 21}, "city"),
+        ({"city": "新北市"}, "district"),
+        ({"district": "大安區"}, "postal_code"),
         ({"district": "\t"}, "district"),
         ({"postal_code": "12"}, "postal_code"),
         ({"postal_code": "1234"}, "postal_code"),
@@ -225,3 +229,15 @@ def test_an_operator_is_made_once(world):
     seen = world.app.profile.me(by)
     assert (seen["roles"], seen["version"]) == (["operator"], 2)
     assert not world.app.profile.make_operator("nobody@yeshi.test")
+
+
+def test_a_language_is_chosen_and_letters_come_in_it_first(world):
+    by = world.somebody()
+    assert world.app.profile.me(by)["locale"] == "zh-TW"
+    world.letters()
+    assert world.app.profile.change(ChangeProfile(by, locale=Locale.EN))["locale"] == "en"
+    world.app.recovery.forgot("ming@yeshi.test", "")
+    [letter] = world.letters()
+    assert letter.subject == "Reset your password · 重設密碼"
+    assert letter.text.index("Somebody asked") < letter.text.index("有人要求")
+    assert '<html lang="en">' in letter.html

@@ -33,6 +33,7 @@ def test_approval_is_automatic_by_default(world):
         "display_name": "阿明茶行",
         "version": 1,
         "phone": "+886912345678",
+        "tax_id": None,
         "decided_by": "automatic",
         "created_at": "2026-12-01T12:00:00.000000Z",
         "changed_at": "2026-12-01T12:00:00.000000Z",
@@ -82,7 +83,7 @@ def test_an_approval_of_applications_lifts_no_suspension(world):
     [(one, other) for one in State for other in State if other is not one and other not in ALLOWED[one]],
 )
 def test_every_other_move_is_the_same_error(world, before, after):
-    some = Seller.applied(uuid7(), seller.Kind.COMPANY, "x", "0912345678", world.now, approve=True)
+    some = Seller.applied(uuid7(), seller.Kind.PERSON, "x", "0912345678", world.now, approve=True)
     some.state = before
     with pytest.raises(IllegalTransition) as refusal:
         some.decide(after, OPERATOR, world.now)
@@ -148,3 +149,27 @@ def test_other_services_see_no_phone_number(world):
             }
         }
     }
+
+
+@pytest.mark.parametrize(
+    "number", ["04595257", "22099131", " ２２０９９１３１ ", "22099136", "10458574", "10458575", "12345675"]
+)
+def test_a_company_names_its_number(world, number):
+    by = world.somebody()
+    seen = world.app.sellers.become(BecomeSeller(by, seller.Kind.COMPANY, "林記", "0912345678", number))
+    assert (len(seen["tax_id"]), seen["tax_id"].isascii()) == (8, True)
+    assert "tax_id" not in world.app.sellers.many([by])["items"][str(by)]
+
+
+@pytest.mark.parametrize(
+    "number", ["22099132", "00000000", "2209913", "220991311", "2209913a", "", "X2099131", "2" * 500, None]
+)
+def test_a_company_without_a_right_number_is_refused(world, number):
+    with pytest.raises(Invalid) as refused:
+        world.app.sellers.become(BecomeSeller(world.somebody(), seller.Kind.COMPANY, "林記", "0912345678", number))
+    assert refused.value.fields["field"] == "tax_id"
+
+
+def test_a_person_has_no_company_number(world):
+    with pytest.raises(Invalid):
+        world.app.sellers.become(BecomeSeller(world.somebody(), seller.Kind.PERSON, "林記", "0912345678", "22099131"))

@@ -3,22 +3,26 @@
 from typing import Any
 from uuid import UUID
 
+from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import cursor
 
-from users.domain.account import Account, Profile
+from users.domain.account import Account, Locale, Profile
+from users.domain.errors import EmailTaken
 
 #: Columns of `accounts` that `profile_of` reads, in its order.
 COLUMNS = """
     accounts.user_id, accounts.email, accounts.name, accounts.password_hash, accounts.created_at, accounts.changed_at,
     accounts.phone, accounts.roles, accounts.version, accounts.email_verified_at,
+    accounts.locale,
     (SELECT state FROM sellers WHERE sellers.user_id = accounts.user_id),
     EXISTS (SELECT 1 FROM line_bindings
              WHERE line_bindings.user_id = accounts.user_id AND line_bindings.line_user_id IS NOT NULL)
 """
 INSERT = """
     INSERT INTO accounts
-           (user_id, email, name, password_hash, phone, roles, version, created_at, changed_at, email_verified_at)
-    VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)
+           (user_id, email, name, password_hash, phone, roles, version, created_at, changed_at, email_verified_at,
+            locale)
+    VALUES (%s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s, %s)
         ON CONFLICT DO NOTHING
 """
 BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE user_id = %s AND deleted_at IS NULL"  # noqa: S608 - a constant
@@ -27,7 +31,7 @@ LOCK = f"{BY_ID} FOR NO KEY UPDATE OF accounts"
 UPDATE = """
     UPDATE accounts
        SET name = %s, phone = %s, roles = %s::text[], version = %s, changed_at = %s, email = %s, password_hash = %s,
-           email_verified_at = %s, deleted_at = %s
+           email_verified_at = %s, deleted_at = %s, locale = %s
      WHERE user_id = %s
 """
 REHASH = "UPDATE accounts SET password_hash = %s WHERE user_id = %s AND password_hash = %s"
@@ -56,6 +60,7 @@ class PostgresAccounts:
                 account.created_at,
                 account.changed_at,
                 account.email_verified_at,
+                account.locale.value,
             ),
         )
         return bool(self._cursor.rowcount)
@@ -74,7 +79,13 @@ class PostgresAccounts:
         return found.account if found else None
 
     def save(self, account: Account) -> None:
-        """Writes a locked account."""
+        """Writes a locked account. Raises EmailTaken when somebody else has just got its address."""
+        try:
+            self._update(account)
+        except UniqueViolation:
+            raise EmailTaken("another account has this address") from None
+
+    def _update(self, account: Account) -> None:
         self._cursor.execute(
             UPDATE,
             (
@@ -87,6 +98,7 @@ class PostgresAccounts:
                 account.password_hash,
                 account.email_verified_at,
                 account.deleted_at,
+                account.locale.value,
                 str(account.id),
             ),
         )
@@ -103,9 +115,19 @@ class PostgresAccounts:
 
 def profile_of(row: Row) -> Profile:
     """A profile from a row of `COLUMNS`."""
-    user_id, email, name, password_hash, created_at, changed_at, phone, roles, version, verified_at, *rest = row
+    user_id, email, name, password_hash, created_at, changed_at, phone, roles, version, verified_at, locale, *rest = row
     account = Account(
-        UUID(user_id), email, name, password_hash, created_at, changed_at, phone, tuple(roles), version, verified_at
+        UUID(user_id),
+        email,
+        name,
+        password_hash,
+        created_at,
+        changed_at,
+        phone,
+        tuple(roles),
+        version,
+        verified_at,
+        locale=Locale(locale),
     )
     seller_state, bound = rest
     return Profile(account, seller_state, bound)

@@ -7,12 +7,15 @@ from psycopg2.extensions import cursor
 
 from users.domain.mail import Mail, MailToken, Purpose
 
-ADD = "INSERT INTO mails (mail_id, purpose, address, due_at, created_at) VALUES (%s, %s, %s, %s, %s)"
+ADD = """
+    INSERT INTO mails (mail_id, purpose, address, due_at, created_at, user_id) VALUES (%s, %s, %s, %s, %s, %s)
+        ON CONFLICT DO NOTHING
+"""
 CLAIM = """
     UPDATE mails SET due_at = %(until)s, tries = tries + 1
      WHERE mail_id = (SELECT mail_id FROM mails WHERE due_at <= %(at)s
                        ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING mail_id, purpose, address, created_at, tries
+    RETURNING mail_id, purpose, address, created_at, tries, user_id
 """
 PUT_OFF = "UPDATE mails SET due_at = %s WHERE mail_id = %s"
 DROP = "DELETE FROM mails WHERE mail_id = %s"
@@ -28,7 +31,10 @@ CROWD_OUT = """
 """
 FIND = "SELECT user_id, purpose, address, expires_at FROM mail_tokens WHERE token_digest = %s"
 SPEND = "DELETE FROM mail_tokens WHERE token_digest = %s RETURNING user_id, purpose, address, expires_at"
-DROP_TOKENS = "DELETE FROM mail_tokens WHERE user_id = %s"
+DROP_TOKENS = """
+    WITH unsent AS (DELETE FROM mails WHERE user_id = %(user)s AND purpose = 'change_email')
+    DELETE FROM mail_tokens WHERE user_id = %(user)s
+"""
 FORGET = """
     DELETE FROM mail_tokens WHERE token_digest IN (
            SELECT token_digest FROM mail_tokens WHERE expires_at < %s LIMIT 1000 FOR UPDATE SKIP LOCKED)
@@ -42,14 +48,19 @@ class PostgresMails:
         self._cursor = cursor
 
     def add(self, mail: Mail) -> None:
-        """A letter that is due at once."""
-        self._cursor.execute(ADD, (str(mail.id), mail.purpose.value, mail.address, mail.created_at, mail.created_at))
+        """A letter that is due at once, unless one of its id waits already."""
+        whose = str(mail.user_id) if mail.user_id else None
+        values = (str(mail.id), mail.purpose.value, mail.address, mail.created_at, mail.created_at, whose)
+        self._cursor.execute(ADD, values)
 
     def claim(self, at: datetime, until: datetime) -> Mail | None:
         """A letter that is due, counting this try. It is not due again before `until`."""
         self._cursor.execute(CLAIM, {"at": at, "until": until})
         row = self._cursor.fetchone()
-        return Mail(UUID(row[0]), Purpose(row[1]), *row[2:]) if row else None
+        if row is None:
+            return None
+        mail_id, purpose, address, created_at, tries, whose = row
+        return Mail(UUID(mail_id), Purpose(purpose), address, created_at, tries, UUID(whose) if whose else None)
 
     def put_off(self, mail: Mail, until: datetime) -> None:
         """The letter is due then."""
@@ -85,8 +96,8 @@ class PostgresMails:
         return self._token(SPEND, token_digest)
 
     def drop_tokens(self, user_id: UUID) -> None:
-        """Forgets every token of the account."""
-        self._cursor.execute(DROP_TOKENS, (str(user_id),))
+        """Forgets every token of the account, and letters that would bring one to another address."""
+        self._cursor.execute(DROP_TOKENS, {"user": str(user_id)})
 
     def forget(self, before: datetime) -> int:
         """Drops some of the tokens that expired before then; answers how many."""

@@ -8,18 +8,19 @@ from psycopg2.extensions import cursor
 
 from users.domain.seller import Kind, Seller, State
 
-COLUMNS = "user_id, kind, display_name, phone, state, decided_by, created_at, changed_at, version"
+COLUMNS = "user_id, kind, display_name, phone, state, decided_by, created_at, changed_at, version, tax_id"
 INSERT = f"""
     INSERT INTO sellers ({COLUMNS})
     SELECT user_id, %(kind)s, %(display_name)s, %(phone)s, %(state)s, %(decided_by)s, %(created_at)s, %(changed_at)s,
-           %(version)s
+           %(version)s, %(tax_id)s
       FROM accounts WHERE user_id = %(id)s AND deleted_at IS NULL FOR SHARE
         ON CONFLICT (user_id) DO NOTHING
 """  # noqa: S608 - a constant
 GET = f"SELECT {COLUMNS} FROM sellers WHERE user_id = %s"  # noqa: S608 - a constant
 LOCK = f"{GET} FOR UPDATE"
 UPDATE = """
-    UPDATE sellers SET state = %s, decided_by = %s, changed_at = %s, version = %s, display_name = %s, phone = %s
+    UPDATE sellers SET state = %s, decided_by = %s, changed_at = %s, version = %s, display_name = %s, phone = %s,
+           tax_id = %s
      WHERE user_id = %s
 """
 MANY = f"SELECT {COLUMNS} FROM sellers WHERE user_id = ANY(%s::uuid[])"  # noqa: S608 - a constant
@@ -29,7 +30,7 @@ PAGE = f"""
      ORDER BY user_id LIMIT %(limit)s
 """  # noqa: S608 - a constant
 
-Row = tuple[str, str, str, str, str, str, datetime, datetime, int]
+Row = tuple[str, str, str, str, str, str, datetime, datetime, int, str | None]
 
 
 class PostgresSellers:
@@ -52,6 +53,7 @@ class PostgresSellers:
                 "created_at": seller.created_at,
                 "changed_at": seller.changed_at,
                 "version": seller.version,
+                "tax_id": seller.tax_id,
             },
         )
         return bool(self._cursor.rowcount)
@@ -73,6 +75,7 @@ class PostgresSellers:
                 seller.version,
                 seller.display_name,
                 seller.phone,
+                seller.tax_id,
                 str(seller.id),
             ),
         )
@@ -91,7 +94,16 @@ class PostgresSellers:
 
 
 def _seller(row: Row) -> Seller:
-    user_id, kind, display_name, phone, state, decided_by, created_at, changed_at, version = row
+    user_id, kind, display_name, phone, state, decided_by, created_at, changed_at, version, tax_id = row
     return Seller(
-        UUID(user_id), Kind(kind), display_name, phone, State(state), decided_by, created_at, changed_at, version
+        UUID(user_id),
+        Kind(kind),
+        display_name,
+        phone,
+        State(state),
+        decided_by,
+        created_at,
+        changed_at,
+        version,
+        tax_id,
     )

@@ -9,7 +9,7 @@ from users.application.ports import Clock, UnitOfWork, Units
 from users.application.recovery import RecoveryDesk
 from users.application.sessions import revoke_all
 from users.domain.address import AddressBook
-from users.domain.errors import LoginAgain, WrongPassword
+from users.domain.errors import WrongPassword
 from users.domain.events import SellerChanged
 
 
@@ -28,7 +28,7 @@ class ClosingDesk:
         The password proves that the owner asks, or for an account without one a login of the last ten minutes.
         Raises WrongPassword, LoginAgain, TooManyRequests, Unauthenticated.
         """
-        stored = self._prove(by, session_id, current)
+        stored = self._recovery.prove_owner(by, session_id, current)
         now = self._clock()
         with self._units() as unit:
             account = unit.accounts.lock(by)
@@ -56,17 +56,3 @@ class ClosingDesk:
         if address is not None:
             unit.mails.drop_of(address)
             unit.throttles.forgive(counted(address))
-
-    def _prove(self, by: UUID, session_id: UUID | None, current: str | None) -> str | None:
-        with self._units() as unit:
-            profile = unit.accounts.by_id(by)
-            session = unit.sessions.get(session_id) if session_id else None
-        if profile is None:
-            raise Unauthenticated("this account is gone")
-        if profile.account.password_hash is None:
-            if session is None or session.user_id != by or not session.fresh(self._clock()):
-                raise LoginAgain("log in with LINE again, then delete the account within ten minutes")
-            return None
-        if current is None:
-            raise WrongPassword("the account's password is needed")
-        return self._recovery.prove(by, current)[0]

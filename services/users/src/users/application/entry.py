@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.errors import Invalid, Unavailable
+from kernel import emails
 from users.application.issuing import Issuer
 from users.application.ports import Clock, NewId, Passwords, Throttles, UnitOfWork, Units
 from users.application.views import View
-from users.domain import email, password
+from users.domain import password
 from users.domain.account import Account, Profile, name_of
 from users.domain.errors import EmailTaken, InvalidCredentials, TooManyRequests
 from users.domain.limits import Limit, Limits, network_of
@@ -54,7 +55,7 @@ class FrontDoor:
 
     def register(self, command: Register) -> View:
         """The new account, logged in. Raises Invalid, WeakPassword, EmailTaken, TooManyRequests."""
-        address = email.normalised(command.email)
+        address = emails.normalised(command.email)
         name = name_of(command.name)
         chosen = password.chosen(command.password, address)
         with self._units() as unit:
@@ -120,7 +121,7 @@ def counted(address: str) -> str:
 
 def _address_or_none(text: str) -> str | None:
     try:
-        return email.normalised(text)
+        return emails.normalised(text)
     except Invalid:
         return None
 

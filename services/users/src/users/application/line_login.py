@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.errors import Invalid, Unauthenticated, Unavailable
+from kernel import emails
 from users.application.entry import count, let_pass
 from users.application.issuing import Issuer
 from users.application.line import bind
 from users.application.ports import Clock, UnitOfWork, Units
 from users.application.views import View
-from users.domain import email as emails
 from users.domain.account import Account, Profile, name_from_line
 from users.domain.errors import LineTaken
 from users.domain.limits import Limits

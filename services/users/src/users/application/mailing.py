@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from chassis.errors import Unavailable
 from users.application.letters import written
 from users.application.ports import Clock, Letter, NewSecret, Post, Undeliverable, UnitOfWork, Units
-from users.domain.account import Account
-from users.domain.mail import LIFE, MOST_TOKENS, Mail, MailToken, Purpose
+from users.domain.account import Locale, Profile
+from users.domain.mail import LIFE, MOST_TOKENS, WITH_TOKEN, Mail, MailToken, Purpose
 from users.domain.secret import digest
 
 log = logging.getLogger(__name__)
@@ -56,19 +56,28 @@ class Mailing:
 
     def _letter(self, unit: UnitOfWork, mail: Mail, now: datetime) -> Letter | None:
         """None when there is nobody to write to, nothing to say any more, or no time left."""
-        profile = unit.accounts.by_email(mail.address)
-        if profile is None or not _wanted(mail, profile.account) or mail.over(now):
+        profile = unit.accounts.by_id(mail.user_id) if mail.user_id else unit.accounts.by_email(mail.address)
+        if mail.over(now) or not self._wanted(unit, mail, profile):
             if profile is not None:
                 log.info("letter %s (%s) is not sent any more", mail.id, mail.purpose)
             return None
         token = None
-        if mail.purpose is not Purpose.PASSWORD_CHANGED:
+        if profile is not None and mail.purpose in WITH_TOKEN:
             token = self._new_secret()
             expires_at = now + LIFE[mail.purpose]
             issued = MailToken(digest(token), profile.account.id, mail.purpose, mail.address, expires_at)
             unit.mails.issue(issued, MOST_TOKENS)
-        return written(mail.purpose, mail.id, mail.address, self._public_url, token)
+        locale = profile.account.locale if profile else Locale.ZH_TW
+        return written(mail.purpose, mail.id, mail.address, self._public_url, token, locale)
 
-
-def _wanted(mail: Mail, account: Account) -> bool:
-    return mail.purpose is not Purpose.VERIFY_EMAIL or account.email_verified_at is None
+    @staticmethod
+    def _wanted(unit: UnitOfWork, mail: Mail, profile: Profile | None) -> bool:
+        """Who is invited into a shop may have no account yet; every other letter is somebody's."""
+        if mail.purpose is Purpose.STAFF_INVITED:
+            return True
+        if profile is None:
+            return False
+        if mail.purpose is Purpose.CHANGE_EMAIL:
+            holder = unit.accounts.by_email(mail.address)
+            return holder is None or holder.account.id == profile.account.id
+        return mail.purpose is not Purpose.VERIFY_EMAIL or profile.account.email_verified_at is None

@@ -65,7 +65,7 @@ class Accounts(Protocol):
         """The account; nobody else changes it or its address book until the transaction ends."""
 
     def save(self, account: Account) -> None:
-        """Writes a locked account."""
+        """Writes a locked account. Raises EmailTaken when somebody else has just got its address."""
 
     def rehash(self, user_id: UUID, old: str, new: str) -> None:
         """Replaces the hash if it is still the old one."""
@@ -217,7 +217,7 @@ class Mails(Protocol):
         """Takes the token away and answers it."""
 
     def drop_tokens(self, user_id: UUID) -> None:
-        """Forgets every token of the account."""
+        """Forgets every token of the account, and letters that would bring one to another address."""
 
     def forget(self, before: datetime) -> int:
         """Drops tokens that expired before then; answers how many."""

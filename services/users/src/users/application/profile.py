@@ -6,11 +6,11 @@ from typing import TypeVar
 from uuid import UUID
 
 from chassis.errors import Unauthenticated
+from kernel import emails
 from users.application import views
 from users.application.ports import Clock, UnitOfWork, Units
 from users.application.views import View
-from users.domain import email
-from users.domain.account import OPERATOR, Account, Profile
+from users.domain.account import OPERATOR, Account, Locale, Profile
 from users.domain.address import Address, AddressBook
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ class ChangeProfile:
     by: UUID
     name: str | None = None
     phone: str | None = None
+    locale: Locale | None = None
     expected_version: int | None = None
 
 
@@ -44,7 +45,7 @@ class ProfileDesk:
         with self._units() as unit:
             account = _locked(unit, command.by)
             account.expect(command.expected_version)
-            if account.change(command.name, command.phone, self._clock()):
+            if account.change(command.name, command.phone, self._clock(), command.locale):
                 unit.accounts.save(account)
             return views.user(_own(unit, command.by))
 
@@ -68,7 +69,7 @@ class ProfileDesk:
         Raises Invalid when it is no e-mail address.
         """
         with self._units() as unit:
-            known = unit.accounts.by_email(email.normalised(address))
+            known = unit.accounts.by_email(emails.normalised(address))
             account = unit.accounts.lock(known.account.id) if known else None
             if account is None:
                 return False

@@ -5,13 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.errors import Unauthenticated
+from kernel import emails
 from users.application.entry import count, counted, let_pass
 from users.application.line import bind
 from users.application.ports import Clock, NewId, Passwords, UnitOfWork, Units
 from users.application.sessions import revoke_all
-from users.domain import email, password
+from users.domain import password
 from users.domain.account import Account
-from users.domain.errors import InvalidLink, PasswordNotSet, WrongPassword
+from users.domain.errors import InvalidLink, LoginAgain, PasswordNotSet, WrongPassword
 from users.domain.limits import Limits
 from users.domain.mail import Mail, MailToken, Purpose
 from users.domain.secret import digest
@@ -60,7 +61,7 @@ class RecoveryDesk:
 
         Raises Invalid, TooManyRequests.
         """
-        to = email.normalised(address)
+        to = emails.normalised(address)
         with self._units() as unit:
             wait = count(unit.throttles, "forgot", client_ip, self._limits.forgot)
             if not wait:
@@ -117,6 +118,24 @@ class RecoveryDesk:
         with self._units() as unit:
             unit.throttles.forgive(counted_as)
         return account.password_hash, account.email
+
+    def prove_owner(self, by: UUID, session_id: UUID | None, current: str | None) -> str | None:
+        """The hash that the caller's password fits; of an account without one, None within ten minutes of a login.
+
+        Raises WrongPassword, LoginAgain, TooManyRequests, Unauthenticated.
+        """
+        with self._units() as unit:
+            profile = unit.accounts.by_id(by)
+            session = unit.sessions.get(session_id) if session_id else None
+        if profile is None:
+            raise Unauthenticated("this account is gone")
+        if profile.account.password_hash is None:
+            if session is None or session.user_id != by or not session.fresh(self._clock()):
+                raise LoginAgain("log in with LINE again, then ask once more within ten minutes")
+            return None
+        if current is None:
+            raise WrongPassword("the account's password is needed")
+        return self.prove(by, current)[0]
 
     def _change(self, unit: UnitOfWork, account: Account, hashed: str, at: datetime, *, but: UUID | None) -> None:
         account.set_password(hashed, at)

@@ -20,6 +20,7 @@ class BecomeSeller:
     kind: Kind
     display_name: str
     phone: str
+    tax_id: str | None = None
 
 
 class SellerDesk:
@@ -40,6 +41,7 @@ class SellerDesk:
             command.phone,
             self._clock(),
             approve=self._policy.approve_sellers,
+            tax_id=command.tax_id,
         )
         with self._units() as unit:
             if unit.sellers.add(seller):

@@ -25,13 +25,14 @@ def user(profile: Profile) -> View:
         "phone": account.phone,
         "line_bound": profile.line_bound,
         "email_verified": account.email_verified_at is not None,
+        "locale": account.locale.value,
         "has_password": account.password_hash is not None,
     }
 
 
 def seller(seen: sellers.Seller, *, inside: bool) -> View:
     """A seller. Themselves and operators (`inside`) see the phone number and how the state came about."""
-    view = {
+    view: View = {
         "seller_id": str(seen.id),
         "state": seen.state.value,
         "kind": seen.kind.value,
@@ -41,6 +42,7 @@ def seller(seen: sellers.Seller, *, inside: bool) -> View:
     if inside:
         view |= {
             "phone": seen.phone,
+            "tax_id": seen.tax_id,
             "decided_by": seen.decided_by,
             "created_at": rfc3339(seen.created_at),
             "changed_at": rfc3339(seen.changed_at),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from chassis.errors import StaleVersion
@@ -10,6 +11,13 @@ from users.domain import text
 
 OPERATOR = "operator"
 _LONGEST_NAME = 60  # characters
+
+
+class Locale(StrEnum):
+    """The language somebody is written to in, first or alone."""
+
+    ZH_TW = "zh-TW"
+    EN = "en"
 
 
 @dataclass(eq=False)
@@ -30,6 +38,7 @@ class Account:
     version: int = 1
     email_verified_at: datetime | None = None
     deleted_at: datetime | None = None
+    locale: Locale = Locale.ZH_TW
 
     @classmethod
     def registered(cls, user_id: UUID, email: str, name: str, password_hash: str, at: datetime) -> "Account":
@@ -52,14 +61,18 @@ class Account:
         if version is not None and version != self.version:
             raise StaleVersion("the account has changed meanwhile", version=self.version)
 
-    def change(self, name: str | None, phone: str | None, at: datetime) -> bool:
-        """Another name or phone; None keeps it, an empty phone removes it. Whether anything changed. Raises Invalid."""
-        before = (self.name, self.phone)
+    def change(self, name: str | None, phone: str | None, at: datetime, locale: Locale | None = None) -> bool:
+        """Another name, phone or language; None keeps it, an empty phone removes it. Whether anything changed.
+
+        Raises Invalid.
+        """
+        before = (self.name, self.phone, self.locale)
         if name is not None:
             self.name = name_of(name)
         if phone is not None:
             self.phone = phones.normalised(phone) if phone.strip() else None
-        return self._settle(before != (self.name, self.phone), at)
+        self.locale = locale or self.locale
+        return self._settle(before != (self.name, self.phone, self.locale), at)
 
     def appoint(self, role: str, at: datetime) -> bool:
         """Gives a platform role. Whether anything changed."""
@@ -73,6 +86,11 @@ class Account:
         if not known:
             self.email_verified_at = at
         return self._settle(not known, at)
+
+    def readdress(self, email: str, at: datetime) -> None:
+        """Another address, whose mailbox its owner has just proved to have."""
+        self.email, self.email_verified_at = email, at
+        self._settle(True, at)
 
     def set_password(self, password_hash: str, at: datetime) -> None:
         """Another password."""

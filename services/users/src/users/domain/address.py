@@ -1,17 +1,15 @@
 """A user's address book: a few Taiwanese addresses, one of them the default."""
 
-import re
-import unicodedata
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from chassis.errors import Invalid, Missing
+from chassis.errors import Missing
+from kernel import taiwan
 from users.domain import phone as phones
 from users.domain import text
 from users.domain.errors import TooManyAddresses
 
 MOST = 20
-_POSTAL_CODE = re.compile(r"[0-9]{3}([0-9]{2,3})?")  # 3, 3+2 and 3+3 digits
 
 
 @dataclass(frozen=True)
@@ -29,16 +27,14 @@ class Address:
 
     def checked(self) -> "Address":
         """The same in normal form. Raises Invalid."""
-        code = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", self.postal_code))
-        if not _POSTAL_CODE.fullmatch(code):
-            raise Invalid("postal_code must have 3, 5 or 6 digits", field="postal_code")
+        place = taiwan.place(self.city, self.district, self.postal_code)
         return replace(
             self,
             name=text.line(self.name, "name", 60),
             phone=phones.normalised(self.phone),
-            city=text.line(self.city, "city", 20),
-            district=text.line(self.district, "district", 20),
-            postal_code=code,
+            city=place.city,
+            district=place.district,
+            postal_code=place.postal_code,
             line=text.line(self.line, "line", 200),
         )
 

@@ -18,6 +18,9 @@ class Purpose(StrEnum):
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105 - a name
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a name
+    CHANGE_EMAIL = "change_email"
+    EMAIL_CHANGED = "email_changed"
+    STAFF_INVITED = "staff_invited"
 
 
 #: How long the link in a letter works, and for how long sending the letter is tried.
@@ -25,18 +28,27 @@ LIFE: dict[Purpose, timedelta] = {
     Purpose.VERIFY_EMAIL: timedelta(hours=24),
     Purpose.RESET_PASSWORD: timedelta(minutes=30),
     Purpose.PASSWORD_CHANGED: timedelta(hours=24),
+    Purpose.CHANGE_EMAIL: timedelta(hours=1),
+    Purpose.EMAIL_CHANGED: timedelta(hours=24),
+    Purpose.STAFF_INVITED: timedelta(days=7),
 }
+
+#: Purposes whose letter carries a token, which opens what it was sent for.
+WITH_TOKEN = frozenset({Purpose.VERIFY_EMAIL, Purpose.RESET_PASSWORD, Purpose.CHANGE_EMAIL})
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A letter that waits. Whether anybody has this address is not known yet."""
+    """A letter that waits. Whether anybody has this address is not known yet; `user_id` says whose letter it is where
+    the address does not.
+    """
 
     id: UUID
     purpose: Purpose
     address: str
     created_at: datetime
     tries: int = 0
+    user_id: UUID | None = None
 
     def over(self, at: datetime) -> bool:
         """Whether it is too late to send it."""

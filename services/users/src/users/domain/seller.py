@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from chassis.errors import Invalid
 from users.domain import phone as phones
+from users.domain import tax_id as tax_ids
 from users.domain import text
 from users.domain.errors import IllegalTransition
 
@@ -52,12 +54,26 @@ class Seller:
     created_at: datetime
     changed_at: datetime
     version: int = 1
+    tax_id: str | None = None
 
     @classmethod
     def applied(
-        cls, user_id: UUID, kind: Kind, display_name: str, phone: str, at: datetime, *, approve: bool
+        cls,
+        user_id: UUID,
+        kind: Kind,
+        display_name: str,
+        phone: str,
+        at: datetime,
+        *,
+        approve: bool,
+        tax_id: str | None = None,
     ) -> "Seller":
-        """A new one: approved at once, or waiting for an operator. Raises Invalid."""
+        """A new one: approved at once, or waiting for an operator. A company has a 統一編號, a person has none.
+
+        Raises Invalid.
+        """
+        if (tax_id is not None) != (kind is Kind.COMPANY):
+            raise Invalid("a company, and nobody else, names its 統一編號", field="tax_id")
         return cls(
             id=user_id,
             kind=kind,
@@ -67,6 +83,7 @@ class Seller:
             decided_by=AUTOMATIC,
             created_at=at,
             changed_at=at,
+            tax_id=tax_ids.normalised(tax_id) if tax_id is not None else None,
         )
 
     def decide(self, state: State, by: UUID, at: datetime, only_from: Collection[State] | None = None) -> bool:
@@ -83,6 +100,7 @@ class Seller:
     def close(self, at: datetime) -> None:
         """The account is deleted: nobody sells any more, and nothing tells who it was."""
         self.display_name = self.phone = ""
+        self.tax_id = None
         self._become(State.CLOSED, self.id, at)
 
     def _become(self, state: State, by: UUID, at: datetime) -> None:

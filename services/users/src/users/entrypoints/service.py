@@ -19,6 +19,7 @@ from users.application.profile import ChangeProfile
 from users.application.recovery import ChangePassword
 from users.application.sellers import BecomeSeller
 from users.bootstrap import Users, build
+from users.domain.account import Locale
 from users.domain.address import Address
 from users.domain.seller import Kind, State
 from users.entrypoints.events import router
@@ -101,7 +102,8 @@ class UsersService:
         """Contract `PatchMe`, answer `User`."""
         by, asked = caller(principal), request(payload, contract.PatchMe)
         phone = None if isinstance(asked.phone, UnsetType) else asked.phone or ""
-        return self.app.profile.change(ChangeProfile(by, asked.name, phone, asked.expected_version))
+        locale = Locale(asked.locale) if asked.locale else None
+        return self.app.profile.change(ChangeProfile(by, asked.name, phone, locale, asked.expected_version))
 
     @rpc
     def verify_email(self, principal: Principal, payload: Payload) -> None:
@@ -131,6 +133,28 @@ class UsersService:
         by, asked = caller(principal), request(payload, contract.ChangePassword)
         command = ChangePassword(by, _session(principal), asked.current_password, asked.new_password)
         self.app.recovery.change(command)
+
+    @rpc
+    def change_email(self, principal: Principal, payload: Payload) -> None:
+        """Contract `ChangeEmail`."""
+        by, asked = caller(principal), request(payload, contract.ChangeEmail)
+        self.app.email.ask(by, _session(principal), asked.email, asked.password)
+
+    @rpc
+    def confirm_email(self, principal: Principal, payload: Payload) -> None:
+        """Contract `VerifyEmail`, with the token of a letter to the new address."""
+        self.app.email.confirm(request(payload, contract.VerifyEmail).token)
+
+    @rpc
+    def verified_email(self, principal: Principal, payload: Payload) -> Any:
+        """Answer `VerifiedEmail`, for other services."""
+        return {"email": self.app.email.verified(caller(principal))}
+
+    @rpc
+    def mail_invitation(self, principal: Principal, payload: Payload) -> None:
+        """Contract `MailInvitation`, from catalog."""
+        asked = request(payload, contract.MailInvitation)
+        self.app.email.invite(new(asked.invitation_id, "invitation_id"), asked.email)
 
     @rpc
     def delete_account(self, principal: Principal, payload: Payload) -> None:
@@ -169,7 +193,8 @@ class UsersService:
     def become_seller(self, principal: Principal, payload: Payload) -> Any:
         """Contract `BecomeSeller`, answer `Seller`."""
         by, asked = caller(principal), request(payload, contract.BecomeSeller)
-        return self.app.sellers.become(BecomeSeller(by, Kind(asked.kind), asked.display_name, asked.phone))
+        command = BecomeSeller(by, Kind(asked.kind), asked.display_name, asked.phone, asked.tax_id)
+        return self.app.sellers.become(command)
 
     @rpc
     def get_seller(self, principal: Principal, payload: Payload) -> Any:
