@@ -17,6 +17,7 @@ from catalog.application.imports.export import ExportDesk, ExportReader
 from catalog.application.imports.photos import PhotoNews
 from catalog.application.imports.ports import ImportUnits
 from catalog.application.imports.work import ImportWork
+from catalog.application.invitations import InvitationDesk
 from catalog.application.listing import ListingDesk, Timetable
 from catalog.application.ports import Categories, Clock, NewId, Reader, Units
 from catalog.application.products import ProductDesk
@@ -38,6 +39,7 @@ class Catalog:
     """All use cases."""
 
     shops: ShopDesk
+    invitations: InvitationDesk
     products: ProductDesk
     variants: VariantDesk
     listing: ListingDesk
@@ -67,6 +69,7 @@ def assemble(
     editor = Editor(units, categories, now)
     return Catalog(
         shops=ShopDesk(units, reader, sellerhood, now),
+        invitations=InvitationDesk(units, reader, sellerhood, now),
         products=ProductDesk(units, editor, categories, now, new_id),
         variants=VariantDesk(editor, new_id),
         listing=ListingDesk(units, editor, sellerhood, categories, now),

@@ -52,6 +52,8 @@ class Users:
     sellers: dict[str, dict[str, Any]] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)  # whoever is asked for gets no answer
     asked: int = 0
+    emails: dict[str, str] = field(default_factory=dict)
+    letters: list[dict[str, Any]] = field(default_factory=list)
 
     def get_sellers(self, _principal: Any, payload: dict[str, Any]) -> dict[str, Any]:
         """As its contract says."""
@@ -59,6 +61,14 @@ class Users:
         if self.silent.intersection(payload["seller_ids"]):
             raise LookupError("no answer")
         return {"items": {one: self.sellers[one] for one in payload["seller_ids"] if one in self.sellers}}
+
+    def verified_email(self, principal: dict[str, Any], _payload: Any) -> dict[str, Any]:
+        """As its contract says."""
+        return {"email": self.emails.get(principal["user_id"])}
+
+    def mail_invitation(self, _principal: Any, payload: dict[str, Any]) -> None:
+        """As its contract says."""
+        self.letters.append(payload)
 
 
 @dataclass(kw_only=True)
@@ -100,6 +110,14 @@ class Market(PostgresWorld):
         """A new shop."""
         payload = {"shop_id": str(uuid7()), "name": "寧夏茶行", "kind": "茶行", "address": ADDRESS, **values}
         return self.call("create_shop", owner or self.seller(), **payload)
+
+    def hire(self, shop: dict[str, Any], role: str) -> str:
+        """A new user who was invited into the shop, and accepted."""
+        user, invitation = str(uuid7()), str(uuid7())
+        where = {"shop_id": shop["shop_id"], "invitation_id": invitation}
+        self.call("invite_staff", shop["owner_id"], **where, role=role, user_id=user)
+        self.call("accept_invitation", user, invitation_id=invitation)
+        return user
 
     def product(self, shop: dict[str, Any] | None = None, *, stock: int | None = None, **values: Any) -> dict[str, Any]:
         """A new product of a shop; with `stock` it has that many of each variant and is listed."""
@@ -167,7 +185,12 @@ def market(
     users, home = Users(), tmp_path_factory.mktemp("catalog")
     with (
         postgres_world(Market, "catalog", rabbitmq, postgres, home, users=users) as made,
-        made.client.serving("users", get_sellers=users.get_sellers),
+        made.client.serving(
+            "users",
+            get_sellers=users.get_sellers,
+            verified_email=users.verified_email,
+            mail_invitation=users.mail_invitation,
+        ),
     ):
         made.start()
         yield made

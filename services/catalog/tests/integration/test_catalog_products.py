@@ -63,7 +63,7 @@ def test_metadata_goes_out_as_it_is(market):
         ({"options": [COLOURS], "variants": [{"options": ["綠"]}]}, "invalid"),
         ({"variants": [{"desc": "同"}, {"desc": "同"}]}, "variant_exists"),
         ({"tiers": [{"from_quantity": 1, "percent_off": 10}]}, "invalid"),
-        ({"refund_rules": {"a": "x" * 5000}}, "invalid"),
+        ({"refund_rules": {"a": "x" * 5000}}, "document_too_large"),
         ({"metadata": {"a": {"b": "\u0000"}}}, "invalid"),
         ({"variants": [{"product_variant_id": "7"}]}, "invalid"),
     ],

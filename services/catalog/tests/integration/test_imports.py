@@ -308,8 +308,7 @@ def test_a_key_stands_for_one_import_and_a_cancelled_one_stops(market, uploads):
 def test_only_owner_and_managers_import_and_export_and_others_find_nothing(market, uploads):
     shop, stranger = market.shop(), str(uuid7())
     import_id = uploads.send(shop, goods(1))
-    helper = str(uuid7())
-    market.call("put_staff", shop["owner_id"], shop_id=shop["shop_id"], user_id=helper, role="staff")
+    helper = market.hire(shop, "packer")
     calls = [
         ("may_import", {}),
         ("list_imports", {}),

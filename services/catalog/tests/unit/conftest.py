@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from catalog.application.invitations import Invite
 from catalog.application.ports import Hit, LedgerLine, OrderLine, ProductPage, SellerCopy, ShopPage, VariantLabel
 from catalog.application.shops import OpenShop
 from catalog.bootstrap import Catalog, assemble
@@ -18,7 +19,8 @@ from catalog.domain.product import State
 from catalog.domain.search import Sort
 from catalog.domain.stock import Offer, OrderState, OrderStock, StockLevel
 from catalog.domain.variant import StockSeen
-from chassis.errors import Missing
+from chassis.errors import Missing, Unavailable
+from kernel.rights import Role
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 ADDRESS = {"city": "臺北市", "district": "大同區", "postal_code": "103", "line": "寧夏路 1 號"}
@@ -55,6 +57,7 @@ class Store:
     """What would be tables."""
 
     shops: dict = field(default_factory=dict)
+    invitations: dict = field(default_factory=dict)
     products: dict = field(default_factory=dict)
     levels: dict = field(default_factory=dict)
     orders: dict = field(default_factory=dict)
@@ -70,6 +73,7 @@ class MemoryUnit:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.shops = _Shops(store)
+        self.invitations = _Invitations(store)
         self.products = _Products(store)
         self.stock = _Stock(store)
         self.sellers = _Sellers(store)
@@ -100,6 +104,32 @@ class _Shops:
 
     def role(self, shop_id, user_id):
         return self.store.shops[shop_id].staff.get(user_id)
+
+
+class _Invitations:
+    def __init__(self, store):
+        self.store = store
+
+    def add(self, invitation):
+        if invitation.id in self.store.invitations:
+            return False
+        self.save(invitation)
+        return True
+
+    def get(self, invitation_id, *, lock=False):
+        return copy.deepcopy(self.store.invitations.get(invitation_id))
+
+    def pending(self, shop_id):
+        found = [one for one in self.store.invitations.values() if one.shop_id == shop_id and one.state == "pending"]
+        return copy.deepcopy(found)
+
+    def save(self, invitation):
+        self.store.invitations[invitation.id] = copy.deepcopy(invitation)
+
+    def forget(self, before):
+        old = [one.id for one in self.store.invitations.values() if one.expires_at < before]
+        for one in old:
+            del self.store.invitations[one]
 
 
 class _Products:
@@ -345,6 +375,11 @@ class MemoryReader:
         owners = {v.id: p.id for p in self.store.products.values() for v in p.variants}
         return {one: seen(self.store, owners[one]) for one in variant_ids if one in owners}
 
+    def invitations_for(self, user_id, email):
+        found = [one for one in self.store.invitations.values() if one.state == "pending"]
+        meant = [one for one in found if one.meant_for(user_id, email)]
+        return [(copy.deepcopy(one), self.store.shops[one.shop_id].name) for one in meant]
+
     def roles(self, pairs):
         roles = {pair: self.store.shops[pair[0]].staff.get(pair[1]) for pair in pairs}
         return {pair: role for pair, role in roles.items() if role}
@@ -370,11 +405,31 @@ class Directory:
 
 
 @dataclass
+class People:
+    """Users, asked about addresses."""
+
+    emails: dict = field(default_factory=dict)
+    letters: list = field(default_factory=list)
+    away: bool = False
+
+    def verified_email(self, user_id: UUID) -> str | None:
+        if self.away:
+            raise Unavailable("users is not there")
+        return self.emails.get(user_id)
+
+    def invite(self, invitation_id: UUID, email: str) -> None:
+        if self.away:
+            raise Unavailable("users is not there")
+        self.letters.append((invitation_id, email))
+
+
+@dataclass
 class World:
     """A market with one approved seller."""
 
     store: Store = field(default_factory=Store)
     directory: Directory = field(default_factory=Directory)
+    people: People = field(default_factory=People)
     seller: UUID = field(default_factory=uuid4)
     now: datetime = NOON
     app: Catalog = field(init=False)
@@ -407,6 +462,14 @@ class World:
         """Time passes, and what is due happens."""
         self.now += timedelta(**time)
         self.app.timetable.step()
+
+    def hire(self, shop_id: UUID, role: Role, user_id: UUID | None = None) -> UUID:
+        """Somebody who was invited by the seller, and accepted."""
+        user_id = user_id or uuid4()
+        invite = Invite(self.seller, uuid4(), shop_id, role, user_id=user_id)
+        self.app.invitations.invite(invite, self.people)
+        self.app.invitations.accept(user_id, invite.invitation_id, self.people, self.directory)
+        return user_id
 
     def settle(self, *moves) -> None:
         with self.unit() as unit:

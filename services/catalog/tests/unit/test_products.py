@@ -11,7 +11,6 @@ from catalog.domain.errors import (
     InvalidAttribute,
     LastVariant,
     NotListable,
-    RoleRequired,
     UnknownCategory,
     VariantExists,
 )
@@ -20,8 +19,8 @@ from catalog.domain.listing import ALLOWED, State
 from catalog.domain.money import Tier
 from catalog.domain.options import OptionLevel
 from catalog.domain.product import Product
-from catalog.domain.shop import Role
 from chassis.errors import Invalid, Missing, StaleVersion
+from kernel.rights import Role, RoleRequired
 
 COLOUR = OptionLevel("顏色", ("紅", "藍"))
 SIZE = OptionLevel("尺寸", ("S", "M", "L"))
@@ -309,15 +308,23 @@ def test_what_is_not_yours_looks_missing(world, make_product):
             attempt()
 
 
-def test_staff_edit_but_do_not_delete(world, make_product):
-    shop_id, helper = world.shop(), uuid4()
-    world.app.shops.put_staff(world.seller, shop_id, helper, Role.STAFF)
+def test_packers_count_but_do_not_edit(world, make_product):
+    shop_id = world.shop()
+    helper = world.hire(shop_id, Role.PACKER)
     product = make_product(shop_id)
-    assert change(world, product, by=helper, name="員工改的")["name"] == "員工改的"
-    may = world.app.products.may_edit(helper, UUID(product["product_id"]))
-    assert may["metadata_id"] == product["metadata_id"]
-    with pytest.raises(RoleRequired):
-        world.app.products.delete(helper, UUID(product["product_id"]))
+    product_id = UUID(product["product_id"])
+    for attempt in (
+        lambda: change(world, product, by=helper, name="員工改的"),
+        lambda: world.app.products.may_edit(helper, product_id),
+        lambda: world.app.listing.put_on_list(helper, product_id, world.directory),
+        lambda: world.app.products.delete(helper, product_id),
+        lambda: make_product(shop_id, by=helper),
+    ):
+        with pytest.raises(RoleRequired):
+            attempt()
+    variant_id = UUID(product["variants"][0]["product_variant_id"])
+    assert world.app.stock.put(helper, variant_id, 5)["quantity"] == 5
+    assert world.app.products.may_edit(world.seller, product_id)["metadata_id"] == product["metadata_id"]
 
 
 def test_a_stale_caller_is_told(world, make_product):

@@ -3,15 +3,19 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from catalog.adapters.postgres_invitations import COLUMNS as INVITATION_COLUMNS
+from catalog.adapters.postgres_invitations import invitation_of
 from catalog.adapters.postgres_search import PostgresSearch
 from catalog.adapters.postgres_shops import COLUMNS as SHOP_COLUMNS
 from catalog.adapters.postgres_shops import shop_of
 from catalog.adapters.postgres_stock_reader import PostgresStockReader
 from catalog.adapters.product_rows import EVERY_VARIANT, FROM, LIVE_VARIANTS, product_of
 from catalog.application.ports import ProductPage, ShopPage
+from catalog.domain.invitation import Invitation
 from catalog.domain.product import Product, State
-from catalog.domain.shop import Role, Shop
+from catalog.domain.shop import Shop
 from chassis.postgres import Pool, read_only
+from kernel.rights import Role, role_of
 
 SHOPS = f"SELECT {SHOP_COLUMNS} FROM shops WHERE shop_id = ANY(%s::uuid[])"  # noqa: S608 - a constant
 SHOPS_OF = f"""
@@ -36,6 +40,12 @@ ROLES = """
     SELECT staff.shop_id, staff.user_id, staff.role FROM shop_staff staff
       JOIN unnest(%s::uuid[], %s::uuid[]) AS asked (shop_id, user_id) USING (shop_id, user_id)
 """
+INVITATIONS_FOR = f"""
+    SELECT {INVITATION_COLUMNS}, (SELECT name FROM shops WHERE shops.shop_id = i.shop_id)
+      FROM shop_invitations i
+     WHERE i.state = 'pending' AND (i.user_id = %s OR i.email = %s)
+     ORDER BY i.created_at, i.invitation_id
+"""  # noqa: S608 - a constant
 
 _FIRST = "00000000-0000-0000-0000-000000000000"
 _LAST = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -79,11 +89,17 @@ class PostgresReader(PostgresSearch, PostgresStockReader):
             cursor.execute(OF_VARIANTS, (_texts(variant_ids),))
             return {UUID(row[0]): product_of(row[1:]) for row in cursor.fetchall()}
 
+    def invitations_for(self, user_id: UUID, email: str | None) -> list[tuple[Invitation, str]]:
+        """Invitations that were not settled, for this user or this address, with their shops' names, oldest first."""
+        with read_only(self._pool) as cursor:
+            cursor.execute(INVITATIONS_FOR, (str(user_id), email))
+            return [(invitation_of(row[:-1]), row[-1]) for row in cursor.fetchall()]
+
     def roles(self, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Role]:
         """Roles by (shop id, user id)."""
         with read_only(self._pool) as cursor:
             cursor.execute(ROLES, (_texts([shop for shop, _ in pairs]), _texts([user for _, user in pairs])))
-            return {(UUID(shop), UUID(user)): Role(role) for shop, user, role in cursor.fetchall()}
+            return {(UUID(shop), UUID(user)): role_of(role) for shop, user, role in cursor.fetchall()}
 
 
 def _texts(ids: Sequence[UUID]) -> list[str]:

@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
-from catalog.domain.shop import Address, Role, Shipping, ShippingMethod, Shop
+from catalog.domain.shop import Shop
+from catalog.domain.shop_page import Address, Holiday, Picture, PictureKind, Shipping, ShippingMethod
+from kernel.rights import Role, role_of
 
 #: Columns that `shop_of` reads, in its order.
 COLUMNS = """
     shop_id, owner_id, name, kind, city, district, postal_code, line, shipping, closed, suspended, version,
-    created_at, changed_at,
+    created_at, changed_at, introduction, days_to_ship, on_holiday, holiday_until, pictures,
     (SELECT json_object_agg(user_id, role) FROM shop_staff WHERE shop_staff.shop_id = shops.shop_id)
 """
 INSERT = """
@@ -26,9 +27,12 @@ INSERT = """
 """
 UPDATE = """
     UPDATE shops
-       SET name = %(name)s, kind = %(kind)s, city = %(city)s, district = %(district)s, postal_code = %(postal_code)s,
+       SET owner_id = %(owner)s, name = %(name)s,
+           kind = %(kind)s, city = %(city)s, district = %(district)s, postal_code = %(postal_code)s,
            line = %(line)s, shipping = %(shipping)s, closed = %(closed)s, suspended = %(suspended)s,
-           version = %(version)s, changed_at = %(changed_at)s
+           version = %(version)s, changed_at = %(changed_at)s, introduction = %(introduction)s,
+           days_to_ship = %(days_to_ship)s, on_holiday = %(on_holiday)s, holiday_until = %(holiday_until)s,
+           pictures = %(pictures)s
      WHERE shop_id = %(id)s
 """
 LOCK = "SELECT 1 FROM shops WHERE shop_id = %s FOR UPDATE"
@@ -84,7 +88,7 @@ class PostgresShops:
         """What the user is in the shop."""
         self._cursor.execute(ROLE, (str(shop_id), str(user_id)))
         row = self._cursor.fetchone()
-        return Role(row[0]) if row else None
+        return role_of(row[0]) if row else None
 
     def _write_staff(self, shop: Shop) -> None:
         rows = [(str(shop.id), str(person), role.value) for person, role in shop.staff.items()]
@@ -109,33 +113,21 @@ def _values(shop: Shop) -> dict[str, Any]:
         "version": shop.version,
         "created_at": shop.created_at,
         "changed_at": shop.changed_at,
+        "introduction": shop.introduction,
+        "days_to_ship": shop.days_to_ship,
+        "on_holiday": shop.holiday is not None,
+        "holiday_until": shop.holiday.until if shop.holiday else None,
+        "pictures": json.dumps({kind.value: [str(one.photo_id), one.url] for kind, one in shop.pictures.items()}),
     }
 
 
-Row = tuple[
-    str, str, str, str, str, str, str, str, list[dict[str, Any]], bool, bool, int, datetime, datetime, dict[str, str]
-]
+Row = tuple[Any, ...]
 
 
 def shop_of(row: Row) -> Shop:
     """A shop from a row of `COLUMNS`."""
-    (
-        shop_id,
-        owner,
-        name,
-        kind,
-        city,
-        district,
-        code,
-        line,
-        shipping,
-        closed,
-        suspended,
-        version,
-        made,
-        changed,
-        staff,
-    ) = row
+    shop_id, owner, name, kind, city, district, code, line, shipping, closed, suspended, version = row[:12]
+    made, changed, introduction, days_to_ship, on_holiday, holiday_until, pictures, staff = row[12:]
     return Shop(
         id=UUID(shop_id),
         owner_id=UUID(owner),
@@ -148,5 +140,9 @@ def shop_of(row: Row) -> Shop:
         version=version,
         created_at=made,
         changed_at=changed,
-        staff={UUID(person): Role(role) for person, role in staff.items()},
+        introduction=introduction,
+        days_to_ship=days_to_ship,
+        holiday=Holiday(holiday_until) if on_holiday else None,
+        pictures={PictureKind(one): Picture(UUID(photo), url) for one, (photo, url) in pictures.items()},
+        staff={UUID(person): role_of(role) for person, role in staff.items()},
     )

@@ -10,7 +10,7 @@ from catalog.domain.listing import Block
 from catalog.domain.money import Discount, Price, Pricing, Tier
 from catalog.domain.options import OptionLevel
 from catalog.domain.product import Product, State
-from catalog.domain.shop import ShippingMethod
+from catalog.domain.shop_page import ShippingMethod
 from catalog.domain.terms import GroupBuy, Package, Terms
 from catalog.domain.variant import StockSeen, Variant
 from chassis import clock

@@ -6,16 +6,20 @@ from typing import Any
 from catalog.domain.events import (
     CategoriesChanged,
     Event,
+    InvitationAnswered,
     MetadataSubmitted,
     OrderRejected,
     OrderReserved,
     PhotosWanted,
     ProductChanged,
     ShopChanged,
+    StaffInvited,
     StockChanged,
     StockLow,
 )
+from catalog.domain.invitation import State
 from catalog.domain.money import Discount
+from catalog.domain.shop_page import Holiday
 from catalog.domain.terms import Terms
 from catalog.domain.variant import Variant
 from chassis.clock import rfc3339
@@ -44,7 +48,41 @@ def _(event: ShopChanged) -> Message:
             contract.ShippingOption(method=option.method.value, fee=option.fee, free_from=option.free_from)
             for option in shop.shipping
         ],
+        holiday=_holiday(shop.holiday),
     )
+
+
+def _holiday(holiday: Holiday | None) -> contract.Holiday | None:
+    if holiday is None:
+        return None
+    return contract.Holiday(until=holiday.until.isoformat() if holiday.until else None)
+
+
+@to_contract.register
+def _(event: StaffInvited) -> Message:
+    return contract.StaffInvitedV1(
+        **_invitation(event), user_id=str(event.invitation.user_id), invited_by=str(event.invitation.invited_by)
+    )
+
+
+@to_contract.register
+def _(event: InvitationAnswered) -> Message:
+    return contract.InvitationAnsweredV1(
+        **_invitation(event),
+        user_id=str(event.invitation.user_id),
+        invited_by=str(event.invitation.invited_by),
+        answer="accepted" if event.invitation.state is State.ACCEPTED else "declined",
+    )
+
+
+def _invitation(event: StaffInvited | InvitationAnswered) -> dict[str, Any]:
+    invitation = event.invitation
+    return {
+        "invitation_id": str(invitation.id),
+        "shop_id": str(event.shop.id),
+        "shop_name": event.shop.name,
+        "role": invitation.role.value,
+    }
 
 
 @to_contract.register

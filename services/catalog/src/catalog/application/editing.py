@@ -9,8 +9,8 @@ from catalog.application.ports import Categories, Clock, UnitOfWork, Units
 from catalog.application.views import View
 from catalog.domain.events import ProductChanged
 from catalog.domain.product import Product, State
-from catalog.domain.shop import Right, require
 from chassis.errors import Missing
+from kernel.rights import Right, require
 
 Changes = Callable[[Product, UnitOfWork, datetime], None]
 

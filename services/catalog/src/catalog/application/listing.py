@@ -9,7 +9,7 @@ from catalog.application.sellers import Sellerhood
 from catalog.application.views import View
 from catalog.domain.events import ProductChanged
 from catalog.domain.product import Product
-from catalog.domain.shop import Right
+from kernel.rights import Right
 
 MOST = 50  # products whose time has come, in one transaction
 

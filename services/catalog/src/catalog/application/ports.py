@@ -9,10 +9,12 @@ from uuid import UUID
 
 from catalog.domain.category import Attribute, CategoryTree
 from catalog.domain.events import Event
+from catalog.domain.invitation import Invitation
 from catalog.domain.product import Product, State
 from catalog.domain.search import Cursor, Query
-from catalog.domain.shop import Role, Shop
+from catalog.domain.shop import Shop
 from catalog.domain.stock import LedgerEntry, Offer, OrderStock, StockBook, StockLevel
+from kernel.rights import Role
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], UUID]
@@ -67,6 +69,35 @@ class Shops(Protocol):
 
     def role(self, shop_id: UUID, user_id: UUID) -> Role | None:
         """What the user is in the shop."""
+
+
+class People(Protocol):
+    """The owner of accounts, asked about addresses. Both raise Unavailable."""
+
+    def verified_email(self, user_id: UUID) -> str | None:
+        """The normalised address that the user has proved to have; None without one."""
+
+    def invite(self, invitation_id: UUID, email: str) -> None:
+        """Has an invitation's letter sent to this address. Raises TooManyRequests after several just now."""
+
+
+class Invitations(Protocol):
+    """Invitations of shops."""
+
+    def add(self, invitation: Invitation) -> bool:
+        """False when the id is taken, or somebody else has just invited the same person."""
+
+    def get(self, invitation_id: UUID, *, lock: bool = False) -> Invitation | None:
+        """The invitation; with `lock` nobody else changes it until the transaction ends."""
+
+    def pending(self, shop_id: UUID) -> list[Invitation]:
+        """Those of a shop that were not settled, also when their time is over, oldest first."""
+
+    def save(self, invitation: Invitation) -> None:
+        """Writes a locked invitation, or one of a locked shop."""
+
+    def forget(self, before: datetime) -> None:
+        """Drops some that ended before then."""
 
 
 class Products(Protocol):
@@ -155,6 +186,7 @@ class UnitOfWork(Protocol):
     """One open transaction. What is published goes out when it commits."""
 
     shops: Shops
+    invitations: Invitations
     products: Products
     stock: Stock
     sellers: Sellers
@@ -212,6 +244,9 @@ class Reader(Protocol):
 
     def of_variants(self, variant_ids: Sequence[UUID]) -> dict[UUID, Product]:
         """Products by the id of a variant; that variant is among theirs, also when it is deleted."""
+
+    def invitations_for(self, user_id: UUID, email: str | None) -> list[tuple[Invitation, str]]:
+        """Invitations that were not settled, for this user or this address, with their shops' names, oldest first."""
 
     def roles(self, pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Role]:
         """Roles by (shop id, user id)."""

@@ -13,10 +13,11 @@ from catalog.domain.events import ProductChanged, StockChanged
 from catalog.domain.money import Discount, Tier, discount_of
 from catalog.domain.options import MOST_VARIANTS, OptionLevel, combinations, levels
 from catalog.domain.product import Condition, Product, ProductDraft, State
-from catalog.domain.shop import Right, ShippingMethod, require
+from catalog.domain.shop_page import ShippingMethod
 from catalog.domain.terms import REFUND_RULES, GroupBuy, Package, Terms
 from catalog.domain.variant import VariantDraft
 from chassis.errors import Invalid, Missing
+from kernel.rights import Right, require
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class MakeProduct:
     variants: tuple[WantedVariant, ...] = ()
     refund_rules: dict[str, Any] = field(default_factory=lambda: dict(REFUND_RULES))
     tiers: tuple[Tier, ...] = ()
-    days_to_ship: int = 2
+    days_to_ship: int | None = None  # as the shop does
     min_quantity: int = 1
     weight_g: int | None = None
     package_cm: Package | None = None
@@ -109,12 +110,12 @@ class ProductDesk:
 
         Raises Missing, RoleRequired, Invalid, UnknownCategory, InvalidAttribute, VariantExists.
         """
-        draft = self._draft(command)
         with self._units() as unit:
             shop = unit.shops.get(command.shop_id)
             if shop is None:
                 raise Missing
             require(shop.staff.get(command.by), Right.EDIT_PRODUCTS)
+            draft = self._draft(command, shop.days_to_ship)
             product = Product.drafted(draft, shop.id, shop.owner_id, self._clock())
             product.shop_open = shop.state == "open"
             product.shop_ships_by = tuple(option.method for option in shop.shipping)
@@ -127,7 +128,7 @@ class ProductDesk:
             announce_new(unit, product, draft)
         return self._editor.view(product)
 
-    def _draft(self, command: MakeProduct) -> ProductDraft:
+    def _draft(self, command: MakeProduct, days_to_ship: int) -> ProductDraft:
         return ProductDraft(
             id=command.product_id,
             metadata_id=self._new_id(),
@@ -142,7 +143,7 @@ class ProductDesk:
             options=command.options,
             variants=self._variants(command),
             terms=Terms(
-                days_to_ship=command.days_to_ship,
+                days_to_ship=days_to_ship if command.days_to_ship is None else command.days_to_ship,
                 min_quantity=command.min_quantity,
                 tiers=command.tiers,
                 weight_g=command.weight_g,

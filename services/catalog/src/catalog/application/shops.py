@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import datetime
+from uuid import UUID, uuid5
 
 from catalog.application import views
 from catalog.application.ports import Clock, Reader, SellerDirectory, Units
@@ -10,8 +11,10 @@ from catalog.application.sellers import Sellerhood
 from catalog.application.views import View
 from catalog.domain.errors import SellerRequired
 from catalog.domain.events import ShopChanged
-from catalog.domain.shop import Right, Role, Shipping, Shop, require
+from catalog.domain.shop import Shop
+from catalog.domain.shop_page import Holiday, Picture, PictureKind, Shipping
 from chassis.errors import Missing
+from kernel.rights import Right, Role, require
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,17 @@ class ChangeShop:
     address: dict[str, str] | None = None
     state: str | None = None
     shipping: tuple[Shipping, ...] | None = None
+    introduction: str | None = None
+    days_to_ship: int | None = None
+    rests: bool | None = None  # on holiday, or back from it
+    rests_until: str | None = None
     expected_version: int | None = None
+
+    @property
+    def page(self) -> bool:
+        """Whether it is about more than opening and closing."""
+        parts = (self.name, self.kind, self.address, self.shipping, self.introduction, self.days_to_ship, self.rests)
+        return self.state is None or any(part is not None for part in parts)
 
 
 class ShopDesk:
@@ -58,51 +71,68 @@ class ShopDesk:
                 raise SellerRequired("become a seller first")
             if unit.shops.add(shop):
                 unit.publish(ShopChanged(shop))
-                return views.shop(shop, inside=True)
+                return views.shop(shop, shop.created_at, inside=True)
             existing = unit.shops.get(command.shop_id)
         if existing is None or existing.owner_id != command.by:
             raise Missing
-        return views.shop(existing, inside=True)
+        return views.shop(existing, self._clock(), inside=True)
 
     def change(self, command: ChangeShop) -> View:
         """The shop afterwards. Raises Missing, RoleRequired, StaleVersion, Invalid."""
-        with self._units() as unit:
-            shop = unit.shops.get(command.shop_id, lock=True)
-            if shop is None:
-                raise Missing
-            require(shop.staff.get(command.by), Right.EDIT_SHOP)
-            shop.expect(command.expected_version)
-            shop.rename(command.name, command.kind)
-            if command.address is not None:
-                shop.move(command.address)
+        now = self._clock()
+
+        def changes(shop: Shop) -> None:
+            role = shop.staff.get(command.by)
+            if command.page:
+                require(role, Right.EDIT_SHOP)
             if command.state is not None:
-                shop.open_or_close(command.state)
-            if command.shipping is not None:
-                shop.ship_by(command.shipping)
-            if shop.settle(self._clock()):
-                unit.shops.save(shop)
-                unit.publish(ShopChanged(shop))
-        return views.shop(shop, inside=True)
+                require(role, Right.CLOSE_SHOP)
+            shop.expect(command.expected_version)
+            _apply(command, shop, now)
+
+        return views.shop(self._changed(command.shop_id, changes), now, inside=True)
+
+    def may_show(self, by: UUID, shop_id: UUID, kind: PictureKind) -> View:
+        """Whose document a shop's picture belongs to, for those who may change it. Raises Missing, RoleRequired.
+
+        To media a logo and a cover are what a variant's photo is: a document of one photo, here the shop's.
+        """
+        with self._units() as unit:
+            shop = unit.shops.get(shop_id)
+        require(shop.staff.get(by) if shop else None, Right.EDIT_SHOP)
+        document = str(uuid5(shop_id, kind.value))
+        return {"product_id": str(shop_id), "shop_id": str(shop_id), "metadata_id": document, "variant_id": document}
+
+    def show(self, by: UUID, shop_id: UUID, kind: PictureKind, picture: Picture | None) -> View:
+        """The shop with another logo or cover, or without. Raises Missing, RoleRequired."""
+
+        def changes(shop: Shop) -> None:
+            require(shop.staff.get(by), Right.EDIT_SHOP)
+            shop.show(kind, picture)
+
+        return views.shop(self._changed(shop_id, changes), self._clock(), inside=True)
 
     def put_staff(self, by: UUID, shop_id: UUID, user_id: UUID, role: Role) -> View:
-        """Gives somebody a role. Raises Missing, RoleRequired, OwnerStays."""
-        return self._staff(by, shop_id, lambda shop: shop.employ(user_id, role))
+        """Gives one of the people another role. Raises Missing, RoleRequired, OwnerStays."""
+
+        def changes(shop: Shop) -> None:
+            require(shop.staff.get(by), Right.EDIT_STAFF)
+            shop.promote(user_id, role)
+
+        return {"items": views.staff(self._changed(shop_id, changes))}
 
     def delete_staff(self, by: UUID, shop_id: UUID, user_id: UUID) -> View:
-        """Takes it away; repeating it changes nothing. Raises Missing, RoleRequired, OwnerStays."""
-        return self._staff(by, shop_id, lambda shop: shop.dismiss(user_id))
+        """Takes a role away, also one's own; repeating it changes nothing. Raises Missing, RoleRequired, OwnerStays."""
 
-    def _staff(self, by: UUID, shop_id: UUID, change: Callable[[Shop], None]) -> View:
-        with self._units() as unit:
-            shop = unit.shops.get(shop_id, lock=True)
-            if shop is None:
-                raise Missing
-            require(shop.staff.get(by), Right.EDIT_STAFF)
-            change(shop)
-            if shop.settle(self._clock()):
-                unit.shops.save(shop)
-                unit.publish(ShopChanged(shop))
-        return {"items": views.staff(shop)}
+        def changes(shop: Shop) -> None:
+            role = shop.staff.get(by)
+            if by != user_id or role is Role.OWNER:
+                require(role, Right.EDIT_STAFF)
+            else:
+                require(role, Right.LEAVE)
+            shop.dismiss(user_id)
+
+        return {"items": views.staff(self._changed(shop_id, changes))}
 
     def staff(self, by: UUID, shop_id: UUID) -> View:
         """Who works there, for those who do. Raises Missing."""
@@ -121,15 +151,42 @@ class ShopDesk:
 
     def get_many(self, by: UUID | None, shop_ids: list[UUID]) -> dict[str, View]:
         """Shops by id, as the caller may see them; what they may not see is absent."""
-        found = self._reader.shops(shop_ids)
+        found, now = self._reader.shops(shop_ids), self._clock()
         return {
-            str(shop.id): views.shop(shop, inside=by in shop.staff)
+            str(shop.id): views.shop(shop, now, inside=by in shop.staff)
             for shop in found.values()
             if shop.state == "open" or by in shop.staff
         }
 
     def mine(self, by: UUID, after: UUID | None, limit: int) -> View:
         """Shops where the caller has a role, a page at a time."""
-        page = self._reader.shops_of(by, after, limit)
-        items = [{**views.shop(shop, inside=True), "role": shop.staff[by].value} for shop in page.shops]
+        page, now = self._reader.shops_of(by, after, limit), self._clock()
+        items = [{**views.shop(shop, now, inside=True), "role": shop.staff[by].value} for shop in page.shops]
         return {"items": items, "next_cursor": str(page.more) if page.more else None}
+
+    def _changed(self, shop_id: UUID, changes: Callable[[Shop], None]) -> Shop:
+        with self._units() as unit:
+            shop = unit.shops.get(shop_id, lock=True)
+            if shop is None:
+                raise Missing
+            changes(shop)
+            if shop.settle(self._clock()):
+                unit.shops.save(shop)
+                unit.publish(ShopChanged(shop))
+        return shop
+
+
+def _apply(command: ChangeShop, shop: Shop, now: datetime) -> None:
+    shop.rename(command.name, command.kind)
+    if command.address is not None:
+        shop.move(command.address)
+    if command.introduction is not None:
+        shop.introduce(command.introduction)
+    if command.days_to_ship is not None:
+        shop.send_within(command.days_to_ship)
+    if command.rests is not None:
+        shop.rest(Holiday.of(command.rests_until, now) if command.rests else None)
+    if command.shipping is not None:
+        shop.ship_by(command.shipping)
+    if command.state is not None:
+        shop.open_or_close(command.state)

@@ -11,9 +11,9 @@ from catalog.domain import text
 from catalog.domain.errors import KeyReused
 from catalog.domain.events import StockLow
 from catalog.domain.product import State
-from catalog.domain.shop import Right, require
 from catalog.domain.stock import LedgerEntry, Move, OrderState, Placed, StockBook, StockLevel
 from chassis.errors import Missing
+from kernel.rights import Right, require
 
 
 @dataclass(frozen=True)
@@ -74,14 +74,19 @@ class StockDesk:
     def of_order(self, by: UUID, order_id: UUID) -> View:
         """What became of an order's pieces, for the people of the shop they are from. Raises Missing."""
         lines = self._reader.order_stock(order_id)
-        if not lines or (lines[0].shop_id, by) not in self._reader.roles([(lines[0].shop_id, by)]):
+        if not lines:
             raise Missing
+        self._may_see(by, lines[0].shop_id)
         return {"order_id": str(order_id), "lines": [views.order_stock(one) for one in lines]}
 
     def _seen(self, by: UUID, variant_id: UUID) -> None:
         product = self._reader.of_variants([variant_id]).get(variant_id)
-        if product is None or (product.shop_id, by) not in self._reader.roles([(product.shop_id, by)]):
+        if product is None:
             raise Missing
+        self._may_see(by, product.shop_id)
+
+    def _may_see(self, by: UUID, shop_id: UUID) -> None:
+        require(self._reader.roles([(shop_id, by)]).get((shop_id, by)), Right.SEE)
 
     def _locked(self, unit: UnitOfWork, by: UUID, variant_id: UUID) -> StockLevel:
         product_id = unit.products.of_variant(variant_id)

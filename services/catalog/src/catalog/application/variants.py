@@ -16,9 +16,9 @@ from catalog.domain.events import StockChanged
 from catalog.domain.money import Discount, discount_of
 from catalog.domain.options import MOST_VARIANTS, WantedLevel
 from catalog.domain.product import Product
-from catalog.domain.shop import Right
 from catalog.domain.variant import Variant, VariantDraft
 from chassis.errors import Missing
+from kernel.rights import Right
 
 
 @dataclass(frozen=True)

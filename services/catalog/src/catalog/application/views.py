@@ -1,12 +1,15 @@
 """How shops, products and stock look to whoever asked: plain values, ready for any wire."""
 
+from datetime import datetime
 from typing import Any
 
 from catalog.application.ports import LedgerLine, OrderLine
 from catalog.domain.category import Attribute, Category, CategoryTree
+from catalog.domain.invitation import Invitation
 from catalog.domain.money import Discount, Pricing
 from catalog.domain.product import Product
 from catalog.domain.shop import Shop
+from catalog.domain.shop_page import PictureKind
 from catalog.domain.stock import StockLevel
 from catalog.domain.terms import Terms
 from catalog.domain.variant import StockSeen, Variant
@@ -15,8 +18,8 @@ from chassis.clock import rfc3339
 View = dict[str, Any]
 
 
-def shop(seen: Shop, *, inside: bool) -> View:
-    """A shop. Its own people (`inside`) see the whole address and the staff; others the town."""
+def shop(seen: Shop, at: datetime, *, inside: bool) -> View:
+    """A shop at this moment. Its own people (`inside`) see the whole address and the staff; others the town."""
     address = {"city": seen.address.city, "district": seen.address.district}
     view = {
         "shop_id": str(seen.id),
@@ -29,12 +32,48 @@ def shop(seen: Shop, *, inside: bool) -> View:
             {"method": option.method.value, "fee": option.fee, "free_from": option.free_from}
             for option in seen.shipping
         ],
+        "introduction": seen.introduction,
+        "days_to_ship": seen.days_to_ship,
+        "holiday": _holiday(seen, at),
+        "logo": _picture(seen, PictureKind.LOGO),
+        "cover": _picture(seen, PictureKind.COVER),
         "version": seen.version,
         "created_at": rfc3339(seen.created_at),
     }
     if inside:
         view["address"] = {**address, "postal_code": seen.address.postal_code, "line": seen.address.line}
         view["staff"] = staff(seen)
+    return view
+
+
+def _holiday(seen: Shop, at: datetime) -> View | None:
+    if seen.holiday is None or not seen.holiday.on(at):
+        return None
+    return {"until": seen.holiday.until.isoformat() if seen.holiday.until else None}
+
+
+def _picture(seen: Shop, kind: PictureKind) -> View | None:
+    picture = seen.pictures.get(kind)
+    return {"photo_id": str(picture.photo_id), "url": picture.url} if picture else None
+
+
+def invitation(seen: Invitation, shop_name: str, at: datetime, *, inside: bool) -> View:
+    """An invitation, for whom it is meant; the shop's people (`inside`) see to whom it went."""
+    view: View = {
+        "invitation_id": str(seen.id),
+        "shop_id": str(seen.shop_id),
+        "shop_name": shop_name,
+        "role": seen.role.value,
+        "state": seen.standing(at).value,
+        "created_at": rfc3339(seen.created_at),
+        "expires_at": rfc3339(seen.expires_at),
+    }
+    if inside:
+        view |= {
+            "email": seen.email,
+            "user_id": str(seen.user_id) if seen.user_id else None,
+            "invited_by": str(seen.invited_by),
+        }
     return view
 
 

@@ -10,13 +10,6 @@ class SellerRequired(Refusal):
     kind = Kind.FORBIDDEN
 
 
-class RoleRequired(Refusal):
-    """The caller belongs to the shop, but their role does not reach so far."""
-
-    code = "role_required"
-    kind = Kind.FORBIDDEN
-
-
 class OwnerStays(Refusal):
     """The owner's own role cannot be changed or taken away."""
 
@@ -29,6 +22,20 @@ class DocumentTooLarge(Invalid):
 
     code = "document_too_large"
     kind = Kind.TOO_LARGE
+
+
+class AlreadyStaff(Refusal):
+    """Who is invited works in the shop already."""
+
+    code = "already_staff"
+    kind = Kind.CONFLICT
+
+
+class InvitationOver(Refusal):
+    """The invitation was settled before, or its time is over; `state` says which."""
+
+    code = "invitation_over"
+    kind = Kind.CONFLICT
 
 
 class UnknownCategory(Refusal):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from catalog.domain.invitation import Invitation
     from catalog.domain.product import Product
     from catalog.domain.shop import Shop
 
@@ -105,8 +106,26 @@ class OrderRejected:
     variant_ids: tuple[UUID, ...]
 
 
+@dataclass(frozen=True)
+class StaffInvited:
+    """A user is asked to work in a shop, or to take it over."""
+
+    invitation: "Invitation"
+    shop: "Shop"
+
+
+@dataclass(frozen=True)
+class InvitationAnswered:
+    """Whom it was meant for has accepted or declined."""
+
+    invitation: "Invitation"
+    shop: "Shop"
+
+
 Event = (
     ShopChanged
+    | StaffInvited
+    | InvitationAnswered
     | ProductChanged
     | MetadataSubmitted
     | PhotosWanted

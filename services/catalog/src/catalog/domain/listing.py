@@ -9,7 +9,7 @@ from uuid import UUID
 from catalog.domain import text
 from catalog.domain.category import Category
 from catalog.domain.errors import IllegalTransition, NotListable, ProductBlocked
-from catalog.domain.shop import ShippingMethod
+from catalog.domain.shop_page import ShippingMethod
 from catalog.domain.terms import Terms, not_offered
 from chassis.errors import Invalid
 

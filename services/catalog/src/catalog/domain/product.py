@@ -13,7 +13,7 @@ from catalog.domain.gtin import gtin
 from catalog.domain.listing import Block, Listing, Problems, State
 from catalog.domain.money import NO_DISCOUNT, Discount, Price, Pricing, discount_still_to_come, earliest
 from catalog.domain.options import MOST_VARIANTS, OptionLevel, WantedLevel
-from catalog.domain.shop import ShippingMethod
+from catalog.domain.shop_page import ShippingMethod
 from catalog.domain.terms import USUAL_TERMS, Terms, not_offered
 from catalog.domain.variant import Variant, VariantDraft
 from chassis.errors import Invalid, Missing, StaleVersion

@@ -2,111 +2,17 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
 from catalog.domain import text
-from catalog.domain.errors import OwnerStays, RoleRequired
+from catalog.domain.errors import OwnerStays
+from catalog.domain.shop_page import DEFAULT_SHIPPING, Address, Holiday, Picture, PictureKind, Shipping, shipping
 from chassis.errors import Invalid, Missing, StaleVersion
+from kernel.rights import Role
 
 MOST_STAFF = 50
-
-
-class Role(StrEnum):
-    """What a person is in a shop."""
-
-    OWNER = "owner"
-    MANAGER = "manager"
-    STAFF = "staff"
-
-
-class Right(StrEnum):
-    """What a person may do in a shop."""
-
-    SEE = "see"
-    EDIT_PRODUCTS = "edit_products"
-    SET_STOCK = "set_stock"
-    DELETE_PRODUCTS = "delete_products"
-    EDIT_SHOP = "edit_shop"
-    IMPORT = "import"
-    EDIT_STAFF = "edit_staff"
-
-
-_EVERYBODY = frozenset({Right.SEE, Right.EDIT_PRODUCTS, Right.SET_STOCK})
-RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.OWNER: frozenset(Right),
-    Role.MANAGER: _EVERYBODY | {Right.DELETE_PRODUCTS, Right.EDIT_SHOP, Right.IMPORT},
-    Role.STAFF: _EVERYBODY,
-}
-
-
-def require(role: Role | None, right: Right) -> None:
-    """Lets pass who may. A stranger learns nothing (Missing), a colleague hears why (RoleRequired)."""
-    if role is None:
-        raise Missing
-    if right not in RIGHTS[role]:
-        raise RoleRequired(f"a {role} may not do this", role=role.value)
-
-
-class ShippingMethod(StrEnum):
-    """How goods travel."""
-
-    HOME_DELIVERY = "home_delivery"
-    POST = "post"
-    STORE_711 = "store_711"
-    STORE_FAMILY = "store_family"
-    STORE_HILIFE = "store_hilife"
-    STORE_OK = "store_ok"
-    FACE_TO_FACE = "face_to_face"
-
-
-@dataclass(frozen=True)
-class Shipping:
-    """One method a shop offers: its fee, and from which items total it is free (None: never)."""
-
-    method: ShippingMethod
-    fee: int
-    free_from: int | None = None
-
-
-DEFAULT_SHIPPING = (Shipping(ShippingMethod.HOME_DELIVERY, fee=80, free_from=1500),)
-
-
-def shipping(options: tuple[Shipping, ...]) -> tuple[Shipping, ...]:
-    """At least one method, each once. Raises Invalid."""
-    if not options or len({option.method for option in options}) != len(options):
-        raise Invalid("shipping must name at least one method, and each once", field="shipping")
-    for option in options:
-        text.whole(option.fee, "shipping.fee", 0, 10_000)
-        if option.free_from is not None:
-            text.whole(option.free_from, "shipping.free_from", 0, 10_000_000)
-    return options
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the shop is. Its street line is shown to its own people only."""
-
-    city: str
-    district: str
-    postal_code: str
-    line: str
-
-    @classmethod
-    def of(cls, raw: dict[str, str]) -> "Address":
-        """From its four named parts. Raises Invalid for a missing, unknown or unfit one."""
-        if set(raw) != {"city", "district", "postal_code", "line"}:
-            raise Invalid("address needs exactly city, district, postal_code and line", field="address")
-        code = raw["postal_code"].strip()
-        if not (code.isascii() and code.isdigit() and 3 <= len(code) <= 6):
-            raise Invalid("postal_code must have 3 to 6 digits", field="address.postal_code")
-        return cls(
-            city=text.line(raw["city"], "address.city", 20),
-            district=text.line(raw["district"], "address.district", 20),
-            postal_code=code,
-            line=text.line(raw["line"], "address.line", 200),
-        )
+LONGEST_INTRODUCTION = 2000  # characters
 
 
 @dataclass(eq=False)
@@ -121,6 +27,10 @@ class Shop:
     created_at: datetime
     changed_at: datetime
     shipping: tuple[Shipping, ...] = DEFAULT_SHIPPING
+    introduction: str = ""
+    days_to_ship: int = 2
+    holiday: Holiday | None = None
+    pictures: dict[PictureKind, Picture] = field(default_factory=dict)
     staff: dict[UUID, Role] = field(default_factory=dict)
     closed: bool = False
     suspended: bool = False
@@ -166,6 +76,23 @@ class Shop:
         """Another address."""
         self._set(address=Address.of(address))
 
+    def introduce(self, introduction: str) -> None:
+        """Another introduction, possibly none."""
+        self._set(introduction=text.paragraph(introduction, "introduction", LONGEST_INTRODUCTION))
+
+    def send_within(self, days: int) -> None:
+        """In how many days new products leave unless they say so themselves."""
+        self._set(days_to_ship=text.whole(days, "days_to_ship", 1, 30))
+
+    def rest(self, holiday: Holiday | None) -> None:
+        """Goes on holiday, or comes back."""
+        self._set(holiday=holiday)
+
+    def show(self, kind: PictureKind, picture: Picture | None) -> None:
+        """Another logo or cover, or none."""
+        others = {one: shown for one, shown in self.pictures.items() if one is not kind}
+        self._set(pictures={**others, kind: picture} if picture else others)
+
     def open_or_close(self, state: str) -> None:
         """The owner's choice; a suspension stays."""
         self._set(closed=state == "closed")
@@ -179,18 +106,30 @@ class Shop:
         self._set(shipping=shipping(options))
 
     def employ(self, user_id: UUID, role: Role) -> None:
-        """Gives a person a role, or another one. Raises OwnerStays, Invalid."""
+        """Somebody new. Raises OwnerStays, Invalid."""
         if user_id == self.owner_id or role is Role.OWNER:
             raise OwnerStays("a shop has one owner, who stays")
         if user_id not in self.staff and len(self.staff) > MOST_STAFF:
             raise Invalid(f"a shop has at most {MOST_STAFF} staff", field="user_id")
         self._set(staff={**self.staff, user_id: role})
 
+    def promote(self, user_id: UUID, role: Role) -> None:
+        """Another role for one of the people. Raises OwnerStays, Missing."""
+        if user_id not in self.staff:
+            raise Missing
+        self.employ(user_id, role)
+
     def dismiss(self, user_id: UUID) -> None:
         """Takes a person's role away. Raises OwnerStays."""
         if user_id == self.owner_id:
             raise OwnerStays("a shop has one owner, who stays")
         self._set(staff={person: role for person, role in self.staff.items() if person != user_id})
+
+    def hand_over(self, user_id: UUID) -> None:
+        """One of the people becomes the owner, and the owner until now a manager. Raises Missing."""
+        if user_id not in self.staff:
+            raise Missing
+        self._set(staff={**self.staff, self.owner_id: Role.MANAGER, user_id: Role.OWNER}, owner_id=user_id)
 
     def settle(self, at: datetime) -> bool:
         """Whether anything changed; if so, one version more."""

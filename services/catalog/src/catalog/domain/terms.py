@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.domain import text
 from catalog.domain.money import Tier, tiers
-from catalog.domain.shop import ShippingMethod
+from catalog.domain.shop_page import ShippingMethod
 from chassis.errors import Invalid
 
 LONGEST_WAIT = 30  # days

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from catalog.application.keep import KEEP, Keep
 from catalog.application.products import ChangeProduct, MakeProduct, WantedVariant
@@ -15,7 +15,7 @@ from catalog.application.variants import ChangeVariant
 from catalog.domain.category import Attribute
 from catalog.domain.money import Discount, Tier
 from catalog.domain.options import OptionLevel, WantedLevel
-from catalog.domain.shop import Shipping, ShippingMethod
+from catalog.domain.shop_page import Picture, Shipping, ShippingMethod
 from catalog.domain.terms import GroupBuy, Package
 from chassis import clock
 from chassis.decode import new, there
@@ -39,8 +39,17 @@ def change_shop(by: UUID, asked: contract.PatchShop) -> ChangeShop:
         address=asked.address,
         state=asked.state,
         shipping=shipping,
+        introduction=asked.introduction,
+        days_to_ship=asked.days_to_ship,
+        rests=None if asked.holiday is UNSET else asked.holiday is not None,
+        rests_until=asked.holiday.until if isinstance(asked.holiday, contract.Holiday) else None,
         expected_version=asked.expected_version,
     )
+
+
+def picture(asked: contract.Picture | None) -> Picture | None:
+    """Of `put_shop_picture`."""
+    return Picture(new(asked.photo_id, "photo_id"), asked.url) if asked else None
 
 
 def make_product(by: UUID, asked: contract.CreateProduct) -> MakeProduct:

@@ -11,9 +11,9 @@ from catalog.domain import text
 from catalog.domain.errors import ImportOver, KeyReused, TooManyImports
 from catalog.domain.import_problems import sentences
 from catalog.domain.imports import LARGEST_FILE, MOST_WAITING, Import, Mode, Upload
-from catalog.domain.shop import Right, require
 from chassis.clock import rfc3339
 from chassis.errors import Missing
+from kernel.rights import Right, require
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from catalog.domain.money import Discount
 from catalog.domain.product import Product
 from catalog.domain.sheet_columns import ATTRIBUTE, COLUMNS, IMAGES, title_of
 from catalog.domain.sheet_rows import Categories
-from catalog.domain.shop import Right, require
 from catalog.domain.variant import Variant
+from kernel.rights import Right, require
 
 PAGE = 100  # products
 

@@ -18,8 +18,9 @@ from catalog.application.ports import Clock
 from catalog.domain.import_problems import FileProblem, Problem
 from catalog.domain.imports import Import, ImportState, Mode, Tally
 from catalog.domain.sheet_rows import Categories
-from catalog.domain.shop import RIGHTS, Right, Shop
+from catalog.domain.shop import Shop
 from chassis.errors import Unavailable
+from kernel.rights import Right, may
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class ImportWork:
             held.cancel(now)
         elif shop is None:
             held.refuse("shop_gone", now)
-        elif (role := shop.staff.get(held.by)) is None or Right.IMPORT not in RIGHTS[role]:
+        elif not may(shop.staff.get(held.by), Right.IMPORT):
             held.refuse("role_required", now)
         elif held.state is ImportState.CHECKING:
             self._check(unit, held, shop, now)
