@@ -96,7 +96,7 @@ class World(PostgresWorld):
     shop_id: UUID = field(default_factory=uuid7)
     owner: UUID = field(default_factory=uuid7)
     manager: UUID = field(default_factory=uuid7)
-    staff: UUID = field(default_factory=uuid7)
+    packer: UUID = field(default_factory=uuid7)
     version: int = 0
 
     def environment(self) -> dict[str, object]:
@@ -168,7 +168,7 @@ class World(PostgresWorld):
 def a_world(rabbitmq: Any, postgres: Any, mosquitto: Running, home: Path) -> Iterator[World]:
     """A world whose shop is known to the service."""
     with postgres_world(World, "edge_gateway", rabbitmq, postgres, home, mosquitto=mosquitto) as made:
-        made.tell_shop(owner=made.owner, manager=made.manager, staff=made.staff)
+        made.tell_shop(owner=made.owner, manager=made.manager, packer=made.packer)
         yield made
 
 

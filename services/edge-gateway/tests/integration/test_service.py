@@ -52,7 +52,7 @@ def test_an_enrolled_device_counts_and_the_shop_sees_it(shared):
         kept(shared, enrolled, 2)
     minute = at.replace(second=0, microsecond=0)
     assert minutes(shared, enrolled) == [(minute, 1, 2)]
-    devices = shared.asked("list_devices", {"shop_id": str(shared.shop_id)}, shared.staff)["items"]
+    devices = shared.asked("list_devices", {"shop_id": str(shared.shop_id)}, shared.packer)["items"]
     (device,) = [one for one in devices if one["device_id"] == enrolled["device_id"]]
     assert (device["name"], device["state"]) == ("前門", "active")
     assert device["last_seen_at"]
@@ -89,7 +89,7 @@ def test_footfall_is_summed_over_devices_and_silent_buckets_are_absent(shared):
         {"start": rfc3339(start + timedelta(hours=1)), "in": 1, "out": 0},
         {"start": rfc3339(start + timedelta(hours=14)), "in": 1, "out": 0},
     ]
-    by_hour = footfall(shared, *window, "hour", shared.staff)
+    by_hour = footfall(shared, *window, "hour", shared.packer)
     assert [(one["in"], one["out"]) for one in by_hour] == [(2, 4), (1, 0), (1, 0)]
     midnight = (start - timedelta(hours=10, minutes=5)).replace(minute=0)  # in Taipei
     assert footfall(shared, *window, "day") == [
@@ -123,11 +123,11 @@ def test_a_question_that_makes_no_sense_is_refused(shared, changed, code):
 def test_staff_see_and_only_owner_and_manager_enrol_and_remove(shared):
     enrolled = shared.enrol(by=shared.manager)
     device = {"shop_id": str(shared.shop_id), "device_id": enrolled["device_id"]}
-    assert refused(shared.asked, "enrol_device", {**device, "name": "x"}, shared.staff) in {
+    assert refused(shared.asked, "enrol_device", {**device, "name": "x"}, shared.packer) in {
         "role_required",
         "unavailable",
     }
-    assert footfall(shared, now() - timedelta(hours=1), now(), by=shared.staff) is not None
+    assert footfall(shared, now() - timedelta(hours=1), now(), by=shared.packer) is not None
     assert shared.asked("remove_device", device, shared.manager) is None
 
 
@@ -140,8 +140,8 @@ def test_catalog_is_asked_when_the_copy_would_refuse(shared):
         if payload["shop_id"] != str(shared.shop_id):
             raise Missing
         shop = {"shop_id": payload["shop_id"], "version": shared.version + 1, "state": "open"}
-        if principal["user_id"] in {str(newcomer), str(shared.staff)}:
-            people = {shared.owner: "owner", shared.manager: "manager", shared.staff: "staff", newcomer: "manager"}
+        if principal["user_id"] in {str(newcomer), str(shared.packer)}:
+            people = {shared.owner: "owner", shared.manager: "manager", shared.packer: "packer", newcomer: "manager"}
             shop["staff"] = [{"user_id": str(user), "role": role} for user, role in people.items()]
         return shop
 
@@ -156,7 +156,7 @@ def test_catalog_is_asked_when_the_copy_would_refuse(shared):
         assert await asyncio.to_thread(refused, footfall, shared, *window, "hour", stranger) == "not_found"
         elsewhere = {"shop_id": str(uuid7()), "device_id": str(uuid7()), "name": "x"}
         assert await asyncio.to_thread(refused, shared.asked, "enrol_device", elsewhere) == "not_found"
-        assert await asyncio.to_thread(refused, shared.enrol, by=shared.staff) == "role_required"
+        assert await asyncio.to_thread(refused, shared.enrol, by=shared.packer) == "role_required"
         # somebody whose role the copy does not know yet is believed to catalog, and asked for once
         assert await asyncio.to_thread(footfall, shared, *window, "hour", newcomer) is not None
         before = len(asked)

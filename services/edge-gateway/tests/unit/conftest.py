@@ -14,7 +14,8 @@ from edge_gateway.application.ports import Taken
 from edge_gateway.bootstrap import EdgeGateway, assemble
 from edge_gateway.domain.device import Device, State
 from edge_gateway.domain.reading import Minute, Reading
-from edge_gateway.domain.staff import Role, ShopCopy
+from edge_gateway.domain.staff import ShopCopy
+from kernel.rights import Role
 
 NOON = datetime(2026, 12, 1, 12, 0, 30, tzinfo=UTC)
 
@@ -181,7 +182,7 @@ class World:
     shop_id: UUID
     owner: UUID
     manager: UUID
-    staff: UUID
+    packer: UUID
     at: datetime = NOON
 
     def later(self, seconds: float) -> None:
@@ -222,8 +223,8 @@ def world() -> World:
         shop_id=uuid4(),
         owner=uuid4(),
         manager=uuid4(),
-        staff=uuid4(),
+        packer=uuid4(),
     )
-    people = {made.owner: Role.OWNER, made.manager: Role.MANAGER, made.staff: Role.STAFF}
+    people = {made.owner: Role.OWNER, made.manager: Role.MANAGER, made.packer: Role.PACKER}
     store.shops[made.shop_id] = ShopCopy(made.shop_id, 1, people)
     return made

@@ -7,8 +7,9 @@ import pytest
 from chassis.errors import Invalid, Missing, Unavailable
 from edge_gateway.application.devices import EnrolDevice
 from edge_gateway.domain.device import MOST_DEVICES, State
-from edge_gateway.domain.errors import DeviceRemoved, EnrolmentUnderWay, RoleRequired, TooManyDevices
-from edge_gateway.domain.staff import Role, ShopCopy
+from edge_gateway.domain.errors import DeviceRemoved, EnrolmentUnderWay, TooManyDevices
+from edge_gateway.domain.staff import ShopCopy
+from kernel.rights import Role, RoleRequired
 
 
 def enrol(world, by=None, device_id=None, name="前門", shop_id=None):
@@ -32,10 +33,12 @@ def test_staff_see_devices_and_do_not_enrol_or_remove(world):
     world.catalog.shop = world.store.shops[world.shop_id]
     enrolled = enrol(world)
     with pytest.raises(RoleRequired):
-        enrol(world, world.staff)
+        enrol(world, world.packer)
     with pytest.raises(RoleRequired):
-        remove(world, enrolled.device.id, world.staff)
-    assert [one.id for one in world.app.devices.list(world.staff, world.shop_id, world.catalog)] == [enrolled.device.id]
+        remove(world, enrolled.device.id, world.packer)
+    assert [one.id for one in world.app.devices.list(world.packer, world.shop_id, world.catalog)] == [
+        enrolled.device.id
+    ]
 
 
 def test_a_stranger_learns_nothing(world):

@@ -36,8 +36,8 @@ def test_a_new_order_rings_its_seller_once(world, make):
 
 def test_the_people_of_a_shop_hear_of_its_orders(world, make):
     owner, manager, clerk, fired = (str(uuid7()) for _ in range(4))
-    shop = make.shop_changed(owner, {manager: "manager", clerk: "staff"}, version=2)
-    older = make.shop_changed(owner, {fired: "staff"}, shop_id=shop.shop_id, name="舊名", version=1)
+    shop = make.shop_changed(owner, {manager: "manager", clerk: "packer"}, version=2)
+    older = make.shop_changed(owner, {fired: "packer"}, shop_id=shop.shop_id, name="舊名", version=1)
     order = make.confirmed(owner, shop_id=shop.shop_id, status="to_ship")
     world.tell(shop, older)
     world.tell(order)

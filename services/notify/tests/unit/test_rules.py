@@ -13,7 +13,7 @@ def heard(news, shops=None):
 
 def test_every_kind_of_news_has_a_line_in_the_table():
     assert set(RULES) == set(Kind)
-    assert len(TYPES) == 9
+    assert len(TYPES) == 12
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,8 @@ def test_every_kind_of_news_has_a_line_in_the_table():
         (Kind.SELLER_APPROVED, ["seller"]),
         (Kind.SELLER_REJECTED, ["seller"]),
         (Kind.SELLER_SUSPENDED, ["seller"]),
+        (Kind.INVITATION_ACCEPTED, ["seller"]),
+        (Kind.INVITATION_DECLINED, ["seller"]),
     ],
 )
 def test_news_ring_those_whom_the_table_names(world, kind, who):
@@ -65,3 +67,13 @@ def test_words_name_the_shop_the_amount_and_what_to_do(world):
     first, second = [one for one in world.store.notifications.values() if one.user_id == world.seller]
     assert (first.title, first.body) == ("新訂單 NT$12,800", "「寧夏茶行」有一筆新訂單，買家尚未付款，付款後請出貨。")
     assert second.body == "賣場有一筆新訂單，貨到付款，請準備出貨。"
+
+
+def test_who_is_invited_hears_it_and_nobody_else(world):
+    guest = uuid4()
+    world.ring(world.news(Kind.STAFF_INVITED, guest_id=guest, by=world.seller))
+    assert world.rang(guest) == ["staff.invited"]
+    assert not world.rang(world.seller)
+    assert not world.rang(world.clerk)
+    [note] = [one for one in world.store.notifications.values() if one.user_id == guest]
+    assert (note.body, note.link) == ("「寧夏茶行」邀請你一起工作，請在 7 天內接受或婉拒。", "/account/invitations")

@@ -13,6 +13,7 @@ from orders.application.orders import OrderDesk
 from orders.application.payments import PaymentDesk
 from orders.application.ports import Clock, Reader, Units
 from orders.application.settling import Settling
+from orders.application.staffing import Staffing
 from orders.application.timer import UnpaidTimer
 
 
@@ -30,12 +31,12 @@ class Orders:
 
 def assemble(units: Units, reader: Reader, now: Clock, *, pay_within: timedelta, per_minute: int) -> Orders:
     """The application on whatever parts it is given."""
-    orders = OrderDesk(units, reader, now)
+    staffing = Staffing(reader)
     return Orders(
-        carts=CartDesk(units, reader),
+        carts=CartDesk(units, reader, now),
         checkouts=CheckoutDesk(units, reader, now, per_minute),
-        orders=orders,
-        payments=PaymentDesk(units, reader, orders, now),
+        orders=OrderDesk(units, reader, staffing, now),
+        payments=PaymentDesk(units, reader, staffing, now),
         settling=Settling(now, pay_within),
         timer=UnpaidTimer(units, now),
     )

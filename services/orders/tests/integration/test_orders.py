@@ -62,7 +62,7 @@ def test_cancel_and_ship_at_once_have_one_winner(world):
 def test_pages_of_buyer_and_seller_in_every_tab(world, buyer):
     shop = world.shop()
     helper = str(uuid7())
-    staff = [catalog.Staff(user_id=shop.owner, role="owner"), catalog.Staff(user_id=helper, role="staff")]
+    staff = [catalog.Staff(user_id=shop.owner, role="owner"), catalog.Staff(user_id=helper, role="packer")]
     world.publish(world.shop_event(shop, version=2, staff=staff))
     until(lambda: world.rows("SELECT 1 FROM shop_staff WHERE user_id = %s", helper))
     orders = [world.placed(shop, buyer) for _ in range(5)]

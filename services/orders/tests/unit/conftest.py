@@ -11,6 +11,7 @@ import pytest
 
 from chassis.errors import Refusal, Unavailable
 from chassis.ids import uuid7
+from kernel.rights import Role
 from orders.application.carts import CartWish
 from orders.application.line_pay import LinePayWork
 from orders.application.ports import Day, Duplicate, OrderPage, PayReply, StoredCheckout, Turn
@@ -251,19 +252,19 @@ class MemoryReader:
     def orders_of_shops(self, shop_ids, statuses, before, limit):
         return self._page([one for one in self.store.orders.values() if one.order.shop_id in shop_ids], limit)
 
-    def works_at(self, user_id, shop_id):
-        return shop_id in self.store.shops and user_id in self.store.shops[shop_id].staff
+    def role(self, user_id, shop_id):
+        return self.roles_of(user_id).get(shop_id)
 
-    def shops_of(self, user_id):
-        return [shop.id for shop in self.store.shops.values() if user_id in shop.staff]
+    def roles_of(self, user_id):
+        return {shop.id: shop.staff[user_id] for shop in self.store.shops.values() if user_id in shop.staff}
 
     def count(self, shop_ids):
         statuses = [one.order.status for one in self.store.orders.values() if one.order.shop_id in shop_ids]
         return {status: statuses.count(status) for status in set(statuses)}
 
-    def day(self, shop_ids, since):
+    def day(self, shop_ids, earning, since):
         found = [one.order for one in self.store.orders.values() if one.order.id >= since]
-        return Day(len(found), sum(order.total_price for order in found))
+        return Day(len(found), sum(order.total_price for order in found if order.shop_id in earning))
 
     def _page(self, found, limit):
         newest = sorted(found, key=lambda one: one.order.id, reverse=True)
@@ -276,7 +277,7 @@ class FakeCatalog:
     def __init__(self):
         self.known: dict[UUID, Offer] = {}
         self.open: dict[UUID, Shop] = {}
-        self.staff: set[tuple[UUID, UUID]] = set()
+        self.staff: dict[tuple[UUID, UUID], Role] = {}
         self.away = False
         self.asked: list[str] = []
 
@@ -293,9 +294,9 @@ class FakeCatalog:
         self._ask("shops")
         return {one: self.open[one] for one in shop_ids if one in self.open}
 
-    def works_at(self, user_id, shop_id):
-        self._ask("works_at")
-        return (user_id, shop_id) in self.staff
+    def role(self, user_id, shop_id):
+        self._ask("role")
+        return self.staff.get((user_id, shop_id))
 
 
 class FakeLinePay:
@@ -349,7 +350,7 @@ class World:
             "name": "寧夏茶行",
             "state": "open",
             "shipping": (ShippingOption("home_delivery", 80, 1500), ShippingOption("store_711", 60)),
-            "staff": {owner: "owner"},
+            "staff": {owner: Role.OWNER},
         }
         shop = Shop(**{**values, **changes})
         self.store.shops[shop.id] = shop

@@ -4,6 +4,7 @@ import pytest
 
 from chassis.errors import Invalid, Missing
 from chassis.ids import uuid7
+from kernel.rights import Role, RoleRequired
 from orders.domain.errors import IllegalTransition, NotPayableHere
 from orders.domain.order import PaymentMethod, PaymentStatus, Status
 
@@ -38,7 +39,7 @@ def test_what_is_not_there_is_missing(world):
 def test_a_new_colleague_whom_only_catalog_knows_may_work(world):
     order_id, shop = world.unpaid(payment_method=PaymentMethod.BANK_TRANSFER)
     helper = uuid7()
-    world.catalog.staff.add((helper, shop.id))
+    world.catalog.staff[helper, shop.id] = Role.MANAGER
     assert world.app.orders.get(helper, order_id, world.catalog)["order_id"] == str(order_id)
     assert world.app.payments.pay(helper, order_id, "k", "f", world.catalog)["payment_status"] == "captured"
     assert world.app.orders.ship(helper, order_id, "T1", world.catalog)["status"] == "shipping"
@@ -110,3 +111,31 @@ def test_pages_carry_a_cursor_while_there_is_more(world):
     page = world.app.orders.mine(world.buyer, None, None, None, 2)
     assert (len(page["items"]), page["next_cursor"]) == (2, page["items"][-1]["order_id"])
     assert world.app.orders.of_seller(shop.owner_id, None, shop.id, None, 3, world.catalog)["next_cursor"] is None
+
+
+def test_a_packer_sees_and_ships_and_touches_no_money(world):
+    order_id, shop = world.unpaid(payment_method=PaymentMethod.BANK_TRANSFER)
+    packer = uuid7()
+    world.store.shops[shop.id].staff[packer] = Role.PACKER
+    for attempt in (
+        lambda: world.app.orders.cancel(packer, order_id, world.catalog),
+        lambda: world.app.payments.pay(packer, order_id, "k", "f", world.catalog),
+        lambda: world.app.payments.given_back(packer, order_id, world.catalog),
+    ):
+        world.catalog.staff[packer, shop.id] = Role.PACKER
+        with pytest.raises(RoleRequired):
+            attempt()
+        world.catalog.away = not world.catalog.away  # the copy alone says the same
+    world.app.payments.pay(shop.owner_id, order_id, "k", "f", world.catalog)
+    assert world.app.orders.dashboard(packer)["revenue_today"] is None
+    assert world.app.orders.dashboard(shop.owner_id)["revenue_today"] is not None
+    assert world.app.orders.of_seller(packer, None, None, None, 20, world.catalog)["items"] != []
+    assert world.app.orders.ship(packer, order_id, None, world.catalog)["status"] == "shipping"
+
+
+def test_a_promotion_that_only_catalog_knows_counts(world):
+    order_id, shop = world.unpaid()
+    helper = uuid7()
+    world.store.shops[shop.id].staff[helper] = Role.PACKER
+    world.catalog.staff[helper, shop.id] = Role.MANAGER
+    assert world.app.orders.cancel(helper, order_id, world.catalog)["status"] == "void"

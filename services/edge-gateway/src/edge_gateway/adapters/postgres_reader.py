@@ -6,7 +6,7 @@ from chassis.postgres import Pool, read_only
 from edge_gateway.adapters.postgres_devices import COLUMNS, device_of
 from edge_gateway.domain.device import Device
 from edge_gateway.domain.footfall import Count, Stretch
-from edge_gateway.domain.staff import Role
+from kernel.rights import Role, role_of
 
 ROLE = "SELECT staff ->> %s FROM shops WHERE shop_id = %s"
 DEVICES = f"""
@@ -34,7 +34,7 @@ class PostgresReader:
         with read_only(self._pool) as cursor:
             cursor.execute(ROLE, (str(user_id), str(shop_id)))
             row = cursor.fetchone()
-        return Role(row[0]) if row and row[0] else None
+        return role_of(row[0]) if row and row[0] else None
 
     def devices(self, shop_id: UUID) -> list[Device]:
         """A shop's devices, oldest first, removed ones not among them."""

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from chassis.errors import Kind, Refusal
-from edge_gateway.domain.staff import Role, ShopCopy
+from edge_gateway.domain.staff import ShopCopy
+from kernel.rights import role_of
 
 Call = Callable[[str, dict[str, Any]], Any]
 
@@ -26,4 +27,4 @@ class RpcShopDirectory:
             raise
         if "staff" not in shop:
             return None
-        return ShopCopy(shop_id, shop["version"], {UUID(one["user_id"]): Role(one["role"]) for one in shop["staff"]})
+        return ShopCopy(shop_id, shop["version"], {UUID(one["user_id"]): role_of(one["role"]) for one in shop["staff"]})

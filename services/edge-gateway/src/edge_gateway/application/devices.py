@@ -12,7 +12,7 @@ from edge_gateway.application.ports import Broker, Clock, NewPassword, Reader, S
 from edge_gateway.application.staffing import Staffing
 from edge_gateway.domain.device import MOST_DEVICES, Device, State, device_name
 from edge_gateway.domain.errors import TooManyDevices
-from edge_gateway.domain.staff import Right
+from kernel.rights import Right
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class DeviceDesk:
 
         Raises Missing, RoleRequired, Invalid, TooManyDevices, DeviceRemoved, EnrolmentUnderWay, Unavailable.
         """
-        self._staffing.require(command.by, command.shop_id, Right.ENROL, directory)
+        self._staffing.require(command.by, command.shop_id, Right.EDIT_DOORS, directory)
         device = self._begin(command)
         password = self._password()
         try:
@@ -74,7 +74,7 @@ class DeviceDesk:
 
     def list(self, by: UUID, shop_id: UUID, directory: ShopDirectory) -> list[Device]:
         """The shop's devices, for those who work there. Raises Missing."""
-        self._staffing.require(by, shop_id, Right.SEE, directory)
+        self._staffing.require(by, shop_id, Right.SEE_DOORS, directory)
         return self._reader.devices(shop_id)
 
     def remove(self, by: UUID, shop_id: UUID, device_id: UUID, directory: ShopDirectory) -> None:
@@ -83,7 +83,7 @@ class DeviceDesk:
         Unavailable comes when the broker cannot be told: what the device sends is refused already, and it is locked out
         by a retry or within a minute of the broker's return.
         """
-        self._staffing.require(by, shop_id, Right.ENROL, directory)
+        self._staffing.require(by, shop_id, Right.EDIT_DOORS, directory)
         with self._units() as unit:
             device = unit.devices.get(device_id)
             if device is None or device.shop_id != shop_id:

@@ -10,7 +10,8 @@ from uuid import UUID
 from edge_gateway.domain.device import Device
 from edge_gateway.domain.footfall import Count, Stretch
 from edge_gateway.domain.reading import CountsRecorded, Minute, Reading
-from edge_gateway.domain.staff import Role, ShopCopy
+from edge_gateway.domain.staff import ShopCopy
+from kernel.rights import Role
 
 Clock = Callable[[], datetime]
 NewPassword = Callable[[], str]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from edge_gateway.application.ports import Reader, ShopDirectory, UnitOfWork, Units
-from edge_gateway.domain.staff import Right, ShopCopy, may, require
+from edge_gateway.domain.staff import ShopCopy
+from kernel.rights import Right, may, require
 
 
 class Staffing:

@@ -5,7 +5,7 @@ from uuid import UUID
 from edge_gateway.application.ports import Reader, ShopDirectory
 from edge_gateway.application.staffing import Staffing
 from edge_gateway.domain.footfall import Count, Stretch
-from edge_gateway.domain.staff import Right
+from kernel.rights import Right
 
 
 class Visiting:
@@ -17,5 +17,5 @@ class Visiting:
 
     def footfall(self, by: UUID, shop_id: UUID, stretch: Stretch, directory: ShopDirectory) -> list[Count]:
         """Buckets with data, for those who work in the shop. Raises Missing, Unavailable."""
-        self._staffing.require(by, shop_id, Right.SEE, directory)
+        self._staffing.require(by, shop_id, Right.SEE_DOORS, directory)
         return self._reader.footfall(shop_id, stretch)

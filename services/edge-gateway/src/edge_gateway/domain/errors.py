@@ -3,13 +3,6 @@
 from chassis.errors import Kind, Refusal, Unavailable
 
 
-class RoleRequired(Refusal):
-    """The caller belongs to the shop, but their role does not reach so far."""
-
-    code = "role_required"
-    kind = Kind.FORBIDDEN
-
-
 class DeviceRemoved(Refusal):
     """A removed device does not come back: enrol a new one."""
 

@@ -9,7 +9,8 @@ from chassis.events import Delivered, EventRouter
 from contracts import catalog
 from edge_gateway.adapters.unit_of_work import PostgresUnit
 from edge_gateway.bootstrap import EdgeGateway
-from edge_gateway.domain.staff import Role, ShopCopy
+from edge_gateway.domain.staff import ShopCopy
+from kernel.rights import role_of
 
 
 def router(app: EdgeGateway) -> EventRouter:
@@ -26,7 +27,7 @@ def router(app: EdgeGateway) -> EventRouter:
 def _copy(shop: catalog.ShopChangedV1) -> ShopCopy:
     """Raises Invalid, which ends the event's tries."""
     try:
-        staff = {UUID(one.user_id): Role(one.role) for one in shop.staff}
+        staff = {UUID(one.user_id): role_of(one.role) for one in shop.staff}
         return ShopCopy(UUID(shop.shop_id), shop.version, staff)
     except ValueError as error:
         raise Invalid(str(error)) from None

@@ -25,6 +25,9 @@ class Kind(StrEnum):
     SELLER_APPROVED = "seller_approved"
     SELLER_REJECTED = "seller_rejected"
     SELLER_SUSPENDED = "seller_suspended"
+    STAFF_INVITED = "staff_invited"
+    INVITATION_ACCEPTED = "invitation_accepted"
+    INVITATION_DECLINED = "invitation_declined"
 
 
 class Audience(StrEnum):
@@ -32,12 +35,15 @@ class Audience(StrEnum):
 
     BUYER = "buyer"
     OWNER = "owner"  # the seller, also when the shop is not known here
+    GUEST = "guest"  # who is invited
+    HOST = "host"  # who invited
     SHOP = "shop"  # the seller, and everybody with a role in the shop
 
 
 @dataclass(frozen=True)
 class News:
-    """An event that may ring. `subject` is the order, the product, or the seller a decision is about; amounts are TWD.
+    """An event that may ring. `subject` is the order, the product, the invitation, or the seller a decision is about;
+    amounts are TWD. Of an invitation `seller_id` is who invited.
 
     `what` names a product and its options, `left` is how many there are.
     """
@@ -48,6 +54,7 @@ class News:
     subject: UUID
     seller_id: UUID
     buyer_id: UUID | None = None
+    guest_id: UUID | None = None
     shop_id: UUID | None = None
     by: UUID | None = None  # who did it hears nothing of it
     total: int = 0
@@ -130,6 +137,19 @@ def _suspended(_: News, __: str) -> Text:
     return "賣家權限已停用", "你的賣場已暫停營業，請聯絡客服。"
 
 
+def _invited(_: News, shop: str) -> Text:
+    return "有賣場邀請你", f"{shop}邀請你一起工作，請在 7 天內接受或婉拒。"
+
+
+def _accepted(_: News, shop: str) -> Text:
+    return "邀請已被接受", f"你邀請的人已加入{shop}。"
+
+
+def _declined(_: News, shop: str) -> Text:
+    return "邀請被婉拒", f"你邀請的人這次不加入{shop}。"
+
+
+INVITATIONS = "/account/invitations"
 BUYERS_ORDER = "/orders/{}"
 SELLERS_ORDER = "/seller/orders/{}"
 SELLERS_PRODUCT = "/seller/products/{}"
@@ -148,6 +168,9 @@ RULES: Mapping[Kind, tuple[Rule, ...]] = {
     Kind.SELLER_APPROVED: (Rule(Audience.OWNER, "seller.approved", SELLERS_HOME, _approved),),
     Kind.SELLER_REJECTED: (Rule(Audience.OWNER, "seller.rejected", SELLERS_HOME, _rejected),),
     Kind.SELLER_SUSPENDED: (Rule(Audience.OWNER, "seller.suspended", SELLERS_HOME, _suspended),),
+    Kind.STAFF_INVITED: (Rule(Audience.GUEST, "staff.invited", INVITATIONS, _invited),),
+    Kind.INVITATION_ACCEPTED: (Rule(Audience.HOST, "staff.accepted", SELLERS_HOME, _accepted),),
+    Kind.INVITATION_DECLINED: (Rule(Audience.HOST, "staff.declined", SELLERS_HOME, _declined),),
 }
 TYPES = frozenset(rule.type for rules in RULES.values() for rule in rules)
 
@@ -173,6 +196,10 @@ def _audience(audience: Audience, news: News, shop: Shop | None) -> Iterator[UUI
     if audience is Audience.BUYER:
         if news.buyer_id is not None:
             yield news.buyer_id
+        return
+    if audience is Audience.GUEST:
+        if news.guest_id is not None:
+            yield news.guest_id
         return
     yield news.seller_id
     if audience is Audience.SHOP and shop is not None:

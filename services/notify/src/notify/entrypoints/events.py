@@ -29,7 +29,16 @@ DECISIONS = {
     "rejected": Kind.SELLER_REJECTED,
     "suspended": Kind.SELLER_SUSPENDED,
 }
-RINGING_TOPICS = frozenset({*RINGING, catalog.StockLowV1.topic, users.SellerChangedV1.topic})
+ANSWERS = {"accepted": Kind.INVITATION_ACCEPTED, "declined": Kind.INVITATION_DECLINED}
+RINGING_TOPICS = frozenset(
+    {
+        *RINGING,
+        catalog.StockLowV1.topic,
+        catalog.StaffInvitedV1.topic,
+        catalog.InvitationAnsweredV1.topic,
+        users.SellerChangedV1.topic,
+    }
+)
 AUTOMATIC = "automatic"
 
 
@@ -101,6 +110,8 @@ def news_of(event: Delivered) -> News | None:
         return News(DECISIONS[data.state], event.id, time_of(event.id), subject=seller, seller_id=seller)
     if isinstance(data, catalog.StockLowV1):
         return _stock_low(event, data)
+    if isinstance(data, catalog.StaffInvitedV1 | catalog.InvitationAnsweredV1):
+        return _of_invitation(event, data)
     confirmed = isinstance(data, orders.OrderConfirmedV1)
     return News(
         RINGING[event.topic],
@@ -128,6 +139,21 @@ def _stock_low(event: Delivered, data: catalog.StockLowV1) -> News:
         shop_id=_id(data.shop_id),
         what=f"「{data.name}」{options}",
         left=data.available,
+    )
+
+
+def _of_invitation(event: Delivered, data: catalog.StaffInvitedV1 | catalog.InvitationAnsweredV1) -> News:
+    guest, host = _id(data.user_id), _id(data.invited_by)
+    answered = isinstance(data, catalog.InvitationAnsweredV1)
+    return News(
+        ANSWERS[data.answer] if isinstance(data, catalog.InvitationAnsweredV1) else Kind.STAFF_INVITED,
+        event.id,
+        time_of(event.id),
+        subject=_id(data.invitation_id),
+        seller_id=host,
+        guest_id=guest,
+        shop_id=_id(data.shop_id),
+        by=guest if answered else host,
     )
 
 

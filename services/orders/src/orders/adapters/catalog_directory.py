@@ -1,12 +1,14 @@
 """Catalog asked over the bus."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from chassis.errors import Kind, Refusal, Unavailable
+from kernel.rights import Role, role_of
 from orders.domain.money import ShippingOption, Tier
-from orders.domain.offer import Offer, Shop
+from orders.domain.offer import Holiday, Offer, Shop
 
 
 class RpcCatalogDirectory:
@@ -26,8 +28,8 @@ class RpcCatalogDirectory:
         answer = self._call("get_shops", None, {"ids": [str(one) for one in shop_ids]})
         return {UUID(shop_id): _shop(raw) for shop_id, raw in answer["items"].items()}
 
-    def works_at(self, user_id: UUID, shop_id: UUID) -> bool:
-        """Whether the user has a role in the shop: only the shop's own people may ask who works there."""
+    def role(self, user_id: UUID, shop_id: UUID) -> Role | None:
+        """What the user is in the shop: only the shop's own people may ask who works there."""
         principal = {"user_id": str(user_id), "session_id": "", "roles": []}
         try:
             answer = self._call("list_staff", principal, {"shop_id": str(shop_id)})
@@ -35,9 +37,10 @@ class RpcCatalogDirectory:
             raise
         except Refusal as refusal:
             if refusal.kind in (Kind.MISSING, Kind.FORBIDDEN):
-                return False
+                return None
             raise
-        return any(one["user_id"] == str(user_id) for one in answer["items"])
+        roles = [role_of(one["role"]) for one in answer["items"] if one["user_id"] == str(user_id)]
+        return roles[0] if roles else None
 
     def _call(self, method: str, principal: dict[str, Any] | None, payload: dict[str, Any]) -> Any:
         return self._ask(method, principal, payload, timeout=self._timeout)
@@ -73,5 +76,10 @@ def _shop(raw: dict[str, Any]) -> Shop:
         name=raw["name"],
         state=raw["state"],
         shipping=tuple(ShippingOption(one["method"], one["fee"], one["free_from"]) for one in raw["shipping"]),
+        holiday=_holiday(raw["holiday"]) if raw.get("holiday") else None,
         complete=False,
     )
+
+
+def _holiday(raw: dict[str, Any]) -> Holiday:
+    return Holiday(date.fromisoformat(raw["until"]) if raw["until"] else None)

@@ -4,14 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from orders.domain.money import ShippingOption, Tier
-from orders.domain.offer import Offer, Shop
+from orders.domain.offer import Holiday, Offer, Shop
 
 #: Columns that `offer_of` reads, then those of `shop_of`, in their order. What is not known comes as NULL.
 COLUMNS = """
     o.variant_id, o.product_id, o.product_version, o.shop_id, o.seller_id, o.name, o.options, o.price, o.discount,
     o.price_version, o.listed, o.tiers, o.refund_rule, h.available, coalesce(h.version, 0), ph.url,
     o.min_quantity, o.methods,
-    s.shop_id, s.version, s.owner_id, s.name, s.state, s.shipping, s.complete
+    s.shop_id, s.version, s.owner_id, s.name, s.state, s.shipping, s.complete, s.on_holiday, s.holiday_until
 """
 JOINS = """
     LEFT JOIN stock_hints h ON h.variant_id = o.variant_id
@@ -51,8 +51,9 @@ def offer_of(row: Row) -> Offer:
 
 def shop_of(row: Row) -> Shop | None:
     """The shop from the last columns, without its staff; None when there is no copy."""
-    shop_id, version, owner, name, state, shipping, complete = row[OFFER_COLUMNS:]
+    shop_id, version, owner, name, state, shipping, complete, on_holiday, until = row[OFFER_COLUMNS:]
     if shop_id is None:
         return None
     options = tuple(ShippingOption(one["method"], one["fee"], one["free_from"]) for one in shipping)
-    return Shop(UUID(shop_id), version, UUID(owner), name, state, options, complete=complete)
+    holiday = Holiday(until) if on_holiday else None
+    return Shop(UUID(shop_id), version, UUID(owner), name, state, options, holiday, complete=complete)

@@ -62,15 +62,17 @@ PUT_STOCK = """
 """
 PUT_SHOPS = """
     WITH kept AS (
-        INSERT INTO shops AS known (shop_id, version, owner_id, name, state, shipping, complete)
-        SELECT shop_id, version, owner_id, name, state, shipping, complete
+        INSERT INTO shops AS known
+               (shop_id, version, owner_id, name, state, shipping, on_holiday, holiday_until, complete)
+        SELECT shop_id, version, owner_id, name, state, shipping, on_holiday, holiday_until, complete
           FROM json_to_recordset(%(shops)s::json)
             AS new (shop_id uuid, version integer, owner_id uuid, name text, state text, shipping jsonb,
-                    complete boolean)
+                    on_holiday boolean, holiday_until date, complete boolean)
          ORDER BY shop_id
             ON CONFLICT (shop_id) DO UPDATE
            SET version = excluded.version, owner_id = excluded.owner_id, name = excluded.name,
-               state = excluded.state, shipping = excluded.shipping, complete = excluded.complete
+               state = excluded.state, shipping = excluded.shipping,
+               on_holiday = excluded.on_holiday, holiday_until = excluded.holiday_until, complete = excluded.complete
          WHERE excluded.version > known.version
             OR (excluded.version = known.version AND excluded.complete AND NOT known.complete)
         RETURNING shop_id, complete
@@ -134,7 +136,7 @@ class PostgresCopies:
         """Keeps newer shops; a complete one replaces an incomplete one of its version."""
         kept = _newest(shops, lambda one: one.id, lambda one: (one.version, one.complete))
         staff = [
-            {"shop_id": shop.id, "user_id": person, "role": role}
+            {"shop_id": shop.id, "user_id": person, "role": role.value}
             for shop in kept
             for person, role in shop.staff.items()
         ]
@@ -189,5 +191,7 @@ def _shop(shop: Shop) -> dict[str, Any]:
         "name": shop.name,
         "state": shop.state,
         "shipping": options,
+        "on_holiday": shop.holiday is not None,
+        "holiday_until": shop.holiday.until.isoformat() if shop.holiday and shop.holiday.until else None,
         "complete": shop.complete,
     }

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.postgres import Pool, array, read_only
 from chassis.postgres.prepared import Prepared
+from kernel.rights import Role, role_of
 from orders.adapters.copy_rows import COLUMNS as OFFER_COLUMNS
 from orders.adapters.copy_rows import JOINS, offer_of, shop_of
 from orders.adapters.postgres_carts import LINES, line_of
@@ -53,8 +54,8 @@ PAGE = f"""
 """  # noqa: S608 - constants
 OF_BUYER = PAGE.format(owner="buyer_id")
 OF_SHOPS = PAGE.format(owner="shop_id")
-WORKS_AT = "SELECT EXISTS (SELECT 1 FROM shop_staff WHERE shop_id = %s AND user_id = %s)"
-SHOPS_OF = "SELECT shop_id FROM shop_staff WHERE user_id = %s ORDER BY shop_id"
+ROLE = "SELECT role FROM shop_staff WHERE shop_id = %s AND user_id = %s"
+ROLES_OF = "SELECT shop_id, role FROM shop_staff WHERE user_id = %s ORDER BY shop_id"
 # Counted so far and no further: what a page shows costs the same however long a shop has sold.
 COUNT = """
     SELECT tab.status, sum(found.count)::integer
@@ -67,7 +68,8 @@ COUNT = """
 """
 MOST_COUNTED = 10_000
 DAY = """
-    SELECT count(*), coalesce(sum(total_price) FILTER (WHERE status <> 'unpaid'), 0)::bigint
+    SELECT count(*),
+           coalesce(sum(total_price) FILTER (WHERE status <> 'unpaid' AND shop_id = ANY(%s::uuid[])), 0)::bigint
       FROM orders
      WHERE shop_id = ANY(%s::uuid[]) AND status = ANY('{unpaid,to_ship,shipping,completed}') AND order_id >= %s::uuid
 """
@@ -114,23 +116,26 @@ class PostgresReader:
         """Orders of shops, newest first."""
         return self._page(OF_SHOPS, shop_ids, statuses, None, before, limit)
 
-    def works_at(self, user_id: UUID, shop_id: UUID) -> bool:
-        """Whether the copy knows the user as one of the shop's people."""
-        [(works,)] = self._rows(WORKS_AT, (str(shop_id), str(user_id)))
-        return bool(works)
+    def role(self, user_id: UUID, shop_id: UUID) -> Role | None:
+        """What the user is in the shop, as far as the copy knows."""
+        for (role,) in self._rows(ROLE, (str(shop_id), str(user_id))):
+            return role_of(role)
+        return None
 
-    def shops_of(self, user_id: UUID) -> list[UUID]:
-        """Shops whose people the user belongs to."""
-        return [UUID(shop_id) for (shop_id,) in self._rows(SHOPS_OF, (str(user_id),))]
+    def roles_of(self, user_id: UUID) -> dict[UUID, Role]:
+        """Shops whose people the user belongs to, and what they are there."""
+        return {UUID(shop_id): role_of(role) for shop_id, role in self._rows(ROLES_OF, (str(user_id),))}
 
     def count(self, shop_ids: Sequence[UUID]) -> Mapping[Status, int]:
         """How many orders stand in each status; of one shop and status no more than MOST_COUNTED are counted."""
         parameters = (_texts(shop_ids), [status.value for status in Status], MOST_COUNTED)
         return {Status(status): count for status, count in self._rows(COUNT, parameters)}
 
-    def day(self, shop_ids: Sequence[UUID], since: UUID) -> Day:
-        """Orders that stand since the smallest id of a moment, and the money of those that need no payment any more."""
-        [(orders, revenue)] = self._rows(DAY, (_texts(shop_ids), str(since)))
+    def day(self, shop_ids: Sequence[UUID], earning: Sequence[UUID], since: UUID) -> Day:
+        """Orders that stand since the smallest id of a moment, and the money of those that need no payment any more,
+        in the shops of `earning` only.
+        """
+        [(orders, revenue)] = self._rows(DAY, (_texts(earning), _texts(shop_ids), str(since)))
         return Day(orders, revenue)
 
     def _page(

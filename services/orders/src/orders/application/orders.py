@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
-from chassis.errors import Missing, Unavailable
+from chassis.errors import Missing
 from chassis.ids import lowest_at
+from kernel.rights import Right, may
 from orders.application import views
 from orders.application.ports import CatalogDirectory, Clock, OrderPage, Reader, Units
+from orders.application.staffing import Staffing
 from orders.application.views import View
 from orders.domain import text
 from orders.domain.order import Order, Status, VoidReason
@@ -17,18 +19,23 @@ LONGEST_TRACKING_NUMBER = 60
 
 
 class OrderDesk:
-    """Use cases of orders. Whoever is neither the buyer nor one of the shop's people finds nothing: Missing."""
+    """Use cases of orders. Whoever is neither the buyer nor one of the shop's people finds nothing: Missing;
+    one of the people whose role does not reach so far is told: RoleRequired.
+    """
 
-    def __init__(self, units: Units, reader: Reader, now: Clock) -> None:
+    def __init__(self, units: Units, reader: Reader, staffing: Staffing, now: Clock) -> None:
         self._units = units
         self._reader = reader
+        self._staffing = staffing
         self._now = now
 
     def get(self, by: UUID, order_id: UUID, catalog: CatalogDirectory) -> View:
         """One order. Raises Missing."""
         placed = self._reader.orders([order_id]).get(order_id)
-        if placed is None or not (placed.order.buyer_id == by or self.works_at(by, placed.order.shop_id, catalog)):
+        if placed is None:
             raise Missing
+        if placed.order.buyer_id != by:
+            self._staffing.require(by, placed.order.shop_id, Right.SEE_ORDERS, catalog)
         return views.order(placed)
 
     def mine(self, by: UUID, status: Status | None, shop_id: UUID | None, before: UUID | None, limit: int) -> View:
@@ -45,37 +52,47 @@ class OrderDesk:
         catalog: CatalogDirectory,
     ) -> View:
         """Orders of one shop or of all whose people the caller belongs to, newest first. Raises Missing."""
-        if shop_id is not None and not self.works_at(by, shop_id, catalog):
-            raise Missing
-        shops = [shop_id] if shop_id is not None else self._reader.shops_of(by)
+        if shop_id is not None:
+            self._staffing.require(by, shop_id, Right.SEE_ORDERS, catalog)
+            shops = [shop_id]
+        else:
+            shops = [shop for shop, role in self._reader.roles_of(by).items() if may(role, Right.SEE_ORDERS)]
         return _page(self._reader.orders_of_shops(shops, _statuses(status), before, limit))
 
     def dashboard(self, by: UUID) -> View:
-        """How many orders of the caller's shops stand where, and what today (in Taiwan) has brought."""
-        shops = self._reader.shops_of(by)
+        """How many orders of the caller's shops stand where, and what today (in Taiwan) has brought.
+
+        Money is told of shops where the caller may see it; `revenue_today` is None where that is none of them.
+        """
+        roles = self._reader.roles_of(by)
+        shops = [shop for shop, role in roles.items() if may(role, Right.SEE_ORDERS)]
+        earning = [shop for shop, role in roles.items() if may(role, Right.SEE_MONEY)]
         counts = self._reader.count(shops)
         midnight = self._now().astimezone(TAIPEI).replace(hour=0, minute=0, second=0, microsecond=0)
-        day = self._reader.day(shops, lowest_at(midnight.astimezone(UTC)))
+        day = self._reader.day(shops, earning, lowest_at(midnight.astimezone(UTC)))
         return {
             "counts": {status.value: counts.get(status, 0) for status in Status},
             "orders_today": day.orders,
-            "revenue_today": day.revenue,
+            "revenue_today": day.revenue if earning or not shops else None,
         }
 
     def cancel(self, by: UUID, order_id: UUID, catalog: CatalogDirectory) -> View:
-        """Buyer or shop call it off; an order that is void already stays so. Raises Missing, IllegalTransition."""
+        """Buyer or shop call it off; an order that is void already stays so.
+
+        Raises Missing, RoleRequired, IllegalTransition.
+        """
         buyer = self._buyer(order_id)
         if buyer != by:
-            self._require_people(by, order_id, catalog)
+            self._staffing.require(by, self._placed(order_id).shop_id, Right.CANCEL_ORDERS, catalog)
         reason = VoidReason.CANCELLED_BY_BUYER if buyer == by else VoidReason.CANCELLED_BY_SELLER
         return self._move(order_id, lambda order, at: order.cancel(reason, by, at))
 
     def ship(self, by: UUID, order_id: UUID, tracking_number: str | None, catalog: CatalogDirectory) -> View:
-        """The shop hands the goods over. Raises Missing, Invalid, IllegalTransition."""
+        """The shop hands the goods over. Raises Missing, RoleRequired, Invalid, IllegalTransition."""
         number = None
         if tracking_number is not None:
             number = text.line(tracking_number, "tracking_number", LONGEST_TRACKING_NUMBER)
-        self._require_people(by, order_id, catalog)
+        self._staffing.require(by, self._placed(order_id).shop_id, Right.SHIP_ORDERS, catalog)
         return self._move(order_id, lambda order, at: order.ship(by, at, number))
 
     def receive(self, by: UUID, order_id: UUID) -> View:
@@ -83,15 +100,6 @@ class OrderDesk:
         if self._buyer(order_id) != by:
             raise Missing
         return self._move(order_id, lambda order, at: order.receive(by, at))
-
-    def works_at(self, by: UUID, shop_id: UUID, catalog: CatalogDirectory) -> bool:
-        """Whether the caller is one of the shop's people. The copy's no is checked with catalog, if it is there."""
-        if self._reader.works_at(by, shop_id):
-            return True
-        try:
-            return catalog.works_at(by, shop_id)
-        except Unavailable:
-            return False
 
     def _buyer(self, order_id: UUID) -> UUID:
         return self._placed(order_id).buyer_id
@@ -101,10 +109,6 @@ class OrderDesk:
         if placed is None:
             raise Missing
         return placed.order
-
-    def _require_people(self, by: UUID, order_id: UUID, catalog: CatalogDirectory) -> None:
-        if not self.works_at(by, self._placed(order_id).shop_id, catalog):
-            raise Missing
 
     def _move(self, order_id: UUID, move: Callable[[Order, datetime], None]) -> View:
         with self._units() as unit:

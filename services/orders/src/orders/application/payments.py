@@ -4,9 +4,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from chassis.errors import Missing
+from kernel.rights import Right, require
 from orders.application import views
-from orders.application.orders import OrderDesk
 from orders.application.ports import CatalogDirectory, Clock, Reader, Units
+from orders.application.staffing import Staffing
 from orders.application.views import View
 from orders.domain import text
 from orders.domain.checkout import LONGEST_KEY
@@ -20,16 +21,16 @@ KEY_LIVES = timedelta(hours=24)
 class PaymentDesk:
     """Use cases of payments."""
 
-    def __init__(self, units: Units, reader: Reader, orders: OrderDesk, now: Clock) -> None:
+    def __init__(self, units: Units, reader: Reader, staffing: Staffing, now: Clock) -> None:
         self._units = units
         self._reader = reader
-        self._orders = orders
+        self._staffing = staffing
         self._now = now
 
     def pay(self, by: UUID, order_id: UUID, key: str, fingerprint: str, catalog: CatalogDirectory) -> View:
         """The buyer begins a LINE Pay payment, or the shop's people mark a bank transfer as received.
 
-        Raises Missing, Invalid, KeyReused, NotPayableHere, IllegalTransition.
+        Raises Missing, RoleRequired, Invalid, KeyReused, NotPayableHere, IllegalTransition.
         """
         key, fingerprint = text.line(key, "key", LONGEST_KEY), text.line(fingerprint, "fingerprint", LONGEST_KEY)
         placed = self._reader.orders([order_id]).get(order_id)
@@ -38,21 +39,23 @@ class PaymentDesk:
         order = placed.order
         if order.buyer_id == by and order.payment_method is PaymentMethod.LINE_PAY:
             return self._begin(by, order_id, key, fingerprint)
-        if self._orders.works_at(by, order.shop_id, catalog):
-            if order.payment_method is PaymentMethod.BANK_TRANSFER:
-                return self._received(by, order_id)
-        elif order.buyer_id != by:
+        role = self._staffing.role(by, order.shop_id, Right.TAKE_MONEY, catalog)
+        if role is not None and order.payment_method is PaymentMethod.BANK_TRANSFER:
+            require(role, Right.TAKE_MONEY)
+            return self._received(by, order_id)
+        if role is None and order.buyer_id != by:
             raise Missing
         raise NotPayableHere(f"you cannot pay an order of {order.payment_method} here", method=order.payment_method)
 
     def given_back(self, by: UUID, order_id: UUID, catalog: CatalogDirectory) -> View:
         """The shop's people say that a bank transfer of a void order has been given back.
 
-        Raises Missing, NotPayableHere, IllegalTransition.
+        Raises Missing, RoleRequired, NotPayableHere, IllegalTransition.
         """
         placed = self._reader.orders([order_id]).get(order_id)
-        if placed is None or not self._orders.works_at(by, placed.order.shop_id, catalog):
+        if placed is None:
             raise Missing
+        self._staffing.require(by, placed.order.shop_id, Right.TAKE_MONEY, catalog)
         if placed.order.payment_method is not PaymentMethod.BANK_TRANSFER:
             raise NotPayableHere("only bank transfers are given back by hand", method=placed.order.payment_method)
         with self._units() as unit:

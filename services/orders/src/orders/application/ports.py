@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from kernel.rights import Role
 from orders.domain.cart import CartLine
 from orders.domain.checkout import PlacedOrder, Placement
 from orders.domain.events import Event
@@ -35,8 +36,8 @@ class CatalogDirectory(Protocol):
     def shops(self, shop_ids: Sequence[UUID]) -> dict[UUID, Shop]:
         """Shops by id as anybody sees them: without staff, so incomplete."""
 
-    def works_at(self, user_id: UUID, shop_id: UUID) -> bool:
-        """Whether the user has a role in the shop."""
+    def role(self, user_id: UUID, shop_id: UUID) -> Role | None:
+        """What the user is in the shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,14 +241,16 @@ class Reader(Protocol):
     ) -> OrderPage:
         """Orders of shops, newest first."""
 
-    def works_at(self, user_id: UUID, shop_id: UUID) -> bool:
-        """Whether the copy knows the user as one of the shop's people."""
+    def role(self, user_id: UUID, shop_id: UUID) -> Role | None:
+        """What the user is in the shop, as far as the copy knows."""
 
-    def shops_of(self, user_id: UUID) -> list[UUID]:
-        """Shops whose people the user belongs to."""
+    def roles_of(self, user_id: UUID) -> dict[UUID, Role]:
+        """Shops whose people the user belongs to, and what they are there."""
 
     def count(self, shop_ids: Sequence[UUID]) -> Mapping[Status, int]:
         """How many orders stand in each status."""
 
-    def day(self, shop_ids: Sequence[UUID], since: UUID) -> Day:
-        """What was ordered since the smallest id of a moment, and what of it stands and needs no payment any more."""
+    def day(self, shop_ids: Sequence[UUID], earning: Sequence[UUID], since: UUID) -> Day:
+        """How much was ordered since the smallest id of a moment, and the money of what of it stands and needs no
+        payment any more, in the shops of `earning` only.
+        """

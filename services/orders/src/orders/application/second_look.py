@@ -6,10 +6,10 @@ from uuid import UUID
 from chassis.errors import Refusal, Unavailable
 from orders.application.ports import CatalogDirectory, Units
 from orders.domain.checkout import Wish
-from orders.domain.errors import BelowMinimum, MethodNotOffered, NotListed, ShopClosed
+from orders.domain.errors import BelowMinimum, MethodNotOffered, NotListed, ShopClosed, ShopOnHoliday
 from orders.domain.offer import Offer, Shop
 
-DOUBTFUL = (NotListed, ShopClosed, MethodNotOffered, BelowMinimum)
+DOUBTFUL = (NotListed, ShopClosed, ShopOnHoliday, MethodNotOffered, BelowMinimum)
 
 
 class SecondLook:
@@ -46,7 +46,7 @@ def _stands(wish: Wish, refusal: Refusal, offers: dict[UUID, Offer], shops: dict
         found = [offers.get(UUID(one)) for one in refusal.fields["variant_ids"]]
         return not all(offer is not None and _sells(wish, refusal, offer) for offer in found)
     shop = shops.get(UUID(refusal.fields["shop_id"]))
-    if shop is None or not shop.open:
+    if shop is None or not shop.open or (isinstance(refusal, ShopOnHoliday) and shop.holiday is not None):
         return True
     [method] = [one.method for one in wish.destinations if one.shop_id == shop.id]
     return shop.option(method) is None

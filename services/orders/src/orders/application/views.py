@@ -13,7 +13,7 @@ from orders.domain.order import Line
 View = dict[str, Any]
 
 
-def cart(lines: Sequence[CartLine]) -> View:
+def cart(lines: Sequence[CartLine], at: datetime) -> View:
     """A cart by shop, priced as it would be bought now. Lines that cannot be bought say why and count all the same."""
     shops: dict[UUID, View] = {}
     for line, unit in priced(lines):
@@ -36,7 +36,7 @@ def cart(lines: Sequence[CartLine]) -> View:
                 "quantity": line.quantity,
                 "price": unit.final,
                 "available": offer.available or 0,
-                "problem": line.problem,
+                "problem": line.problem(at),
                 "photo_url": offer.photo_url,
             }
         )

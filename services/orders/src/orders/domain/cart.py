@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from orders.domain.errors import CartFull
@@ -28,11 +29,12 @@ class CartLine:
         """Whether it can be ordered at all."""
         return self.offer.listed and self.shop is not None and self.shop.open
 
-    @property
-    def problem(self) -> str | None:
-        """Why the line cannot be bought as it is: a code of ours, or None."""
+    def problem(self, at: datetime) -> str | None:
+        """Why the line cannot be bought as it is at this moment: a code of ours, or None."""
         if not self.for_sale:
             return "not_listed"
+        if self.shop is not None and self.shop.resting(at):
+            return "shop_on_holiday"
         if self.price_version != self.offer.price_version:
             return "price_changed"
         if self.quantity < self.offer.min_quantity:

@@ -10,7 +10,15 @@ from chassis.errors import Invalid
 from orders.domain import text
 from orders.domain.cart import CartLine, priced
 from orders.domain.delivery import Destination
-from orders.domain.errors import BelowMinimum, CartEmpty, MethodNotOffered, NotListed, PriceChanged, ShopClosed
+from orders.domain.errors import (
+    BelowMinimum,
+    CartEmpty,
+    MethodNotOffered,
+    NotListed,
+    PriceChanged,
+    ShopClosed,
+    ShopOnHoliday,
+)
 from orders.domain.events import OrderPlaced
 from orders.domain.offer import Shop
 from orders.domain.order import Line, Order, PaymentMethod, Status, Step
@@ -75,7 +83,7 @@ class Placement:
 def place(wish: Wish, cart: Sequence[CartLine], at: datetime) -> Placement:
     """The orders of a checkout. Nothing is kept yet.
 
-    Raises CartEmpty, ShopClosed, MethodNotOffered, NotListed, BelowMinimum, PriceChanged.
+    Raises CartEmpty, ShopClosed, ShopOnHoliday, MethodNotOffered, NotListed, BelowMinimum, PriceChanged.
     """
     lines: dict[UUID, list[CartLine]] = {}
     for line in cart:
@@ -96,7 +104,7 @@ def _order(
     if not lines:
         raise CartEmpty("the cart holds nothing of this shop", shop_id=str(destination.shop_id))
     unlisted = [str(line.offer.variant_id) for line in lines if not line.offer.listed]
-    shop = _selling(lines[0].shop, destination.shop_id)
+    shop = _selling(lines[0].shop, destination.shop_id, at)
     if unlisted:
         raise NotListed("something in the cart is not for sale any more", variant_ids=unlisted)
     option = shop.option(destination.method)
@@ -135,10 +143,18 @@ def _sellable(lines: Sequence[CartLine], method: str) -> None:
         raise BelowMinimum("fewer than the seller sells at once", variant_ids=list(few), wanted=few)
 
 
-def _selling(shop: Shop | None, shop_id: UUID) -> Shop:
+def _selling(shop: Shop | None, shop_id: UUID, at: datetime) -> Shop:
     if shop is None or not shop.open:
         raise ShopClosed("the shop takes no orders now", shop_id=str(shop_id))
+    if shop.resting(at):
+        raise on_holiday(shop)
     return shop
+
+
+def on_holiday(shop: Shop) -> ShopOnHoliday:
+    """What is said of a shop that rests."""
+    until = shop.holiday.until.isoformat() if shop.holiday and shop.holiday.until else None
+    return ShopOnHoliday("the shop is on holiday", shop_id=str(shop.id), until=until)
 
 
 def _frozen(number: int, line: CartLine, unit: Any) -> Line:

@@ -56,6 +56,13 @@ class ShopClosed(Refusal):
     kind = Kind.CONFLICT
 
 
+class ShopOnHoliday(Refusal):
+    """The shop rests: `until` is its last day off in Taiwan, if it has said so."""
+
+    code = "shop_on_holiday"
+    kind = Kind.CONFLICT
+
+
 class MethodNotOffered(Invalid):
     """The shop does not ship that way."""
 

@@ -1,10 +1,25 @@
 """Orders' copies of what catalog sells and of its shops."""
 
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
+from kernel.rights import Role
 from orders.domain.money import ShippingOption, Tier
+
+TAIPEI = timezone(timedelta(hours=8))
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """Until a day in Taiwan, that one too, or until the shop says otherwise."""
+
+    until: date | None = None
+
+    def on(self, at: datetime) -> bool:
+        """Whether it holds at this moment."""
+        return self.until is None or at.astimezone(TAIPEI).date() <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +32,18 @@ class Shop:
     name: str
     state: str
     shipping: tuple[ShippingOption, ...]
-    staff: dict[UUID, str] = field(default_factory=dict)
+    holiday: Holiday | None = None
+    staff: dict[UUID, Role] = field(default_factory=dict)
     complete: bool = True
 
     @property
     def open(self) -> bool:
-        """Whether it takes orders."""
+        """Whether it is there at all; on holiday it is, and takes no orders."""
         return self.state == "open"
+
+    def resting(self, at: datetime) -> bool:
+        """Whether it is on holiday at this moment."""
+        return self.holiday is not None and self.holiday.on(at)
 
     def option(self, method: str) -> ShippingOption | None:
         """How the shop ships by a method; None when it does not."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,13 @@ from chassis.errors import Invalid
 from chassis.events import Delivered, EventRouter
 from chassis.postgres import Transaction
 from contracts import catalog, media
+from kernel.rights import role_of
 from orders.adapters.unit_of_work import PostgresUnit
 from orders.application import projections
 from orders.application.settling import Settling, StockAnswer
 from orders.domain.events import Event
 from orders.domain.money import ShippingOption, Tier
-from orders.domain.offer import CoverPhoto, Offer, ProductCopy, Shop, StockHint
+from orders.domain.offer import CoverPhoto, Holiday, Offer, ProductCopy, Shop, StockHint
 from orders.domain.order import VoidReason
 
 ANSWERS = frozenset({catalog.StockReservedV1.topic, catalog.StockRejectedV1.topic})
@@ -113,8 +115,18 @@ def _shop(data: catalog.ShopChangedV1) -> Shop:
         name=data.name,
         state=data.state,
         shipping=tuple(ShippingOption(one.method, one.fee, one.free_from) for one in data.shipping),
-        staff={_id(one.user_id): one.role for one in data.staff},
+        holiday=_holiday(data.holiday),
+        staff={_id(one.user_id): role_of(one.role) for one in data.staff},
     )
+
+
+def _holiday(holiday: catalog.Holiday | None) -> Holiday | None:
+    if holiday is None:
+        return None
+    try:
+        return Holiday(date.fromisoformat(holiday.until) if holiday.until else None)
+    except ValueError:
+        raise Invalid(f"{holiday.until!r} is not a day") from None
 
 
 def _id(text: str) -> UUID:
