@@ -56,7 +56,7 @@ class Cast:
     seller: Seller
     other_seller: Seller
     manager: Buyer
-    staff: Buyer
+    packer: Buyer
     operator: Buyer
     things: Json = field(default_factory=dict)
     other_things: Json = field(default_factory=dict)
@@ -119,9 +119,16 @@ class Cast:
 
     def _new_member(self, seller: Seller) -> Json:
         somebody = Buyer(self.url, "新同事")
-        role = {"user_id": somebody.user_id, "role": "staff"}
-        seller.api.post(f"/v1/shops/{seller.shop_id}/staff", role)
+        seller.hire(somebody, "packer")
         return {"user_id": somebody.user_id}
+
+    def _new_invitation(self, seller: Seller) -> Json:
+        return {"invitation_id": seller.invite("packer", user_id=self.other_buyer.user_id)["invitation_id"]}
+
+    def _new_revoked(self, seller: Seller) -> Json:
+        made = self._new_invitation(seller)
+        seller.api.ask("DELETE", f"/v1/shops/{seller.shop_id}/invitations/{made['invitation_id']}")
+        return made
 
     def _new_applicant(self, _seller: Seller) -> Json:
         applicant = Buyer(self.url, "申請人")
@@ -134,22 +141,30 @@ class Cast:
         return made
 
 
+def _all_of(person: Buyer | Seller, types: list[str]) -> list[Json]:
+    """Their notifications once all of these are there: what rings later would look like a change."""
+    rung = person.notifications()
+    return rung if sorted(one["type"] for one in rung) == types else []
+
+
 @pytest.fixture(scope="package")
 def cast(platform) -> Iterator[Cast]:
     """On stage, each with something of their own."""
     url = platform.url
     buyer, other_buyer = Buyer(url, "買家甲"), Buyer(url, "買家乙")
     seller, other_seller = Seller(url, "賣家甲", "甲的店"), Seller(url, "賣家乙", "乙的店")
-    manager, staff, operator = Buyer(url, "店長"), Buyer(url, "店員"), Buyer(url, "平台營運")
+    manager, packer, operator = Buyer(url, "店長"), Buyer(url, "店員"), Buyer(url, "平台營運")
     operator.api.token = make_operator(platform, operator)
-    for person, role in ((manager, "manager"), (staff, "staff")):
-        seller.api.post(f"/v1/shops/{seller.shop_id}/staff", {"user_id": person.user_id, "role": role})
-    made = Cast(url, Api(url), buyer, other_buyer, seller, other_seller, manager, staff, operator)
+    seller.hire(manager, "manager")
+    seller.hire(packer, "packer")
+    made = Cast(url, Api(url), buyer, other_buyer, seller, other_seller, manager, packer, operator)
     made.things, made.other_things = made._things_of(seller), made._things_of(other_seller)
-    made.things |= made._new_address(seller) | {"user_id": staff.user_id, "name": "missing.js"}
+    made.things |= made._new_address(seller) | made._new_member(seller) | {"name": "missing.js"}
+    made.things |= made._new_invitation(seller)
     buyer.put(made.things["variant_id"])
     made.things |= made._new_order(seller)
-    notification = until(seller.notifications)[0]
+    rung = until(lambda: _all_of(seller, ["order.new", *["staff.accepted"] * 3]))
+    notification = next(one for one in rung if one["type"] == "order.new")
     made.things["notification_id"] = notification["notification_id"]
     return made
 

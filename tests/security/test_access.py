@@ -18,7 +18,7 @@ TABLE = Path(__file__).with_name("access.toml")
 ROWS: dict[str, dict[str, Any]] = {
     name: row for section in tomllib.loads(TABLE.read_text()).values() for name, row in section.items()
 }
-SIGNED_IN = ("buyer", "other_buyer", "seller", "other_seller", "manager", "staff", "operator")
+SIGNED_IN = ("buyer", "other_buyer", "seller", "other_seller", "manager", "packer", "operator")
 EVERYBODY = ("anonymous", *SIGNED_IN)
 PARAMETER = re.compile(r"\{(\w+)\}")
 OPERATIONS = {"get", "put", "post", "delete", "patch"}

@@ -28,7 +28,7 @@ from yeshi_local.story.people import Buyer
 EXAMPLES = int(os.environ.get("YESHI_FUZZ_EXAMPLES", "4"))  # of each kind, for each operation
 SEED = int(os.environ.get("YESHI_FUZZ_SEED", "20261124"))
 PATIENCE = 30  # seconds for one answer
-ROLES = ("seller", "buyer", "staff", "operator", "anonymous")
+ROLES = ("seller", "buyer", "packer", "operator", "anonymous")
 CHECKS = [
     status_code_conformance,
     content_type_conformance,

@@ -53,7 +53,12 @@ class Darkroom:
         self.accepted = []
         self.code = None
         behind.on("catalog.may_edit_product", self._may_edit)
+        behind.on("catalog.may_edit_shop", lambda _, asked: self._shop(asked["shop_id"], asked["kind"]))
         behind.on("media.accept_photo", self._accept)
+
+    @staticmethod
+    def _shop(shop_id, kind):
+        return {"product_id": shop_id, "shop_id": shop_id, "metadata_id": f"m-{kind}", "variant_id": f"m-{kind}"}
 
     def _may_edit(self, _principal, payload):
         if payload["product_id"] != "p-1":
@@ -212,3 +217,15 @@ def test_without_s3_uploads_and_pictures_are_503_and_the_rest_lives(world, perso
         assert http.get(f"/media/{KEY}").status_code == 503
         assert darkroom.accepted == []
     program.stop()
+
+
+@pytest.mark.parametrize("kind", ["logo", "cover"])
+def test_a_shops_picture_goes_the_way_of_photos(http, behind, bucket, person, kind):
+    darkroom = Darkroom(behind, bucket[1])
+    behind.on("catalog.put_shop_picture", lambda _, asked: {"shop_id": asked["shop_id"], kind: asked["picture"]})
+    answer = http.put(f"/v1/shops/s-1/{kind}", files={"file": ("a.jpg", PICTURE)}, headers=person.headers)
+    assert answer.status_code == 200, answer.text
+    [(accepted, body)] = darkroom.accepted
+    assert (accepted["product_id"], accepted["metadata_id"], body) == ("s-1", f"m-{kind}", PICTURE)
+    assert answer.json()[kind]["photo_id"] == accepted["photo_id"]
+    assert answer.json()[kind]["url"].startswith("/media/")

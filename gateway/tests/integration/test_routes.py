@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from chassis.errors import Kind, Missing, Refusal, Unavailable
+from chassis.errors import Kind, Missing, Refusal, StaleVersion, Unavailable
 
 PRODUCT = {
     "product_id": "p1",
@@ -45,14 +45,35 @@ CASES = [
     ("GET", "/v1/seller/shops", None, "catalog.list_my_shops", {"cursor": None, "limit": 20}, 200),
     ("GET", "/v1/shops/s1", None, "catalog.get_shop", {"shop_id": "s1"}, 200),
     ("PATCH", "/v1/shops/s1", {"name": "新"}, "catalog.patch_shop", {"shop_id": "s1", "name": "新"}, 200),
+    ("PATCH", "/v1/shops/s1", {"holiday": None}, "catalog.patch_shop", {"shop_id": "s1", "holiday": None}, 200),
+    (
+        "PATCH",
+        "/v1/shops/s1",
+        {"holiday": {"until": "2026-12-31"}, "days_to_ship": 3},
+        "catalog.patch_shop",
+        {"shop_id": "s1", "holiday": {"until": "2026-12-31"}, "days_to_ship": 3},
+        200,
+    ),
     ("GET", "/v1/shops/s1/staff", None, "catalog.list_staff", {"shop_id": "s1"}, 200),
+    ("GET", "/v1/shops/s1/invitations", None, "catalog.list_invitations", {"shop_id": "s1"}, 200),
+    (
+        "DELETE",
+        "/v1/shops/s1/invitations/i1",
+        None,
+        "catalog.revoke_invitation",
+        {"shop_id": "s1", "invitation_id": "i1"},
+        204,
+    ),
+    ("GET", "/v1/me/invitations", None, "catalog.list_my_invitations", {}, 200),
+    ("POST", "/v1/me/invitations/i1/accept", None, "catalog.accept_invitation", {"invitation_id": "i1"}, 200),
+    ("POST", "/v1/me/invitations/i1/decline", None, "catalog.decline_invitation", {"invitation_id": "i1"}, 200),
     (
         "POST",
-        "/v1/shops/s1/staff",
-        {"user_id": "u2", "role": "staff"},
-        "catalog.put_staff",
-        {"shop_id": "s1", "user_id": "u2", "role": "staff"},
-        200,
+        "/v1/me/email",
+        {"email": "a@example.com", "password": "p"},
+        "users.change_email",
+        {"email": "a@example.com", "password": "p"},
+        204,
     ),
     (
         "PUT",
@@ -487,3 +508,33 @@ def test_a_request_belongs_to_its_callers_trace(http):
     assert answer.headers["x-request-id"] == "my-request"
     fresh = http.get("/healthz", headers={"x-request-id": "not an id\t!"})
     assert fresh.headers["x-request-id"] not in ("", "not an id\t!")
+
+
+@pytest.mark.parametrize("path", ["/v1/shops/s1", "/v1/me"])
+def test_if_match_is_the_version_that_was_seen(http, behind, person, path):
+    asked = "users.patch_me" if path == "/v1/me" else "catalog.patch_shop"
+    behind.on(asked, {"version": 4})
+    answer = http.patch(path, json={"name": "新"}, headers={**person.headers, "if-match": '"c3"'})
+    assert (answer.status_code, answer.headers["etag"]) == (200, '"c4"')
+    assert behind.asked(asked)[-1][1]["expected_version"] == 3
+    for tag, status in (("*", 200), ('W/"c3"', 412), ('"c2", "c3"', 200), ('"3"', 412)):
+        assert http.patch(path, json={"name": "新"}, headers={**person.headers, "if-match": tag}).status_code == status
+
+    def was_changed(_principal, _payload):
+        raise StaleVersion("somebody was first", version=5)
+
+    behind.on(asked, was_changed)
+    stale = http.patch(path, json={"name": "新"}, headers={**person.headers, "if-match": '"c3"'})
+    assert (stale.status_code, stale.json()["code"], stale.json()["fields"]) == (412, "stale_version", {"version": 5})
+    assert stale.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("kind", ["logo", "cover"])
+def test_a_shops_picture_is_taken_away_with_its_file(http, behind, person, kind):
+    behind.on("catalog.put_shop_picture", {"shop_id": "s1", "version": 2})
+    behind.on("catalog.may_edit_shop", {"product_id": "s1", "shop_id": "s1", "metadata_id": "m1", "variant_id": "m1"})
+    behind.on("media.delete_photo", {"metadata_id": "m1", "version": 2, "photos": []})
+    answer = http.delete(f"/v1/shops/s1/{kind}", headers=person.headers)
+    assert answer.status_code == 200, answer.text
+    assert behind.asked("catalog.put_shop_picture")[-1][1] == {"shop_id": "s1", "kind": kind}
+    assert behind.asked("media.delete_photo")[-1][1] == {"metadata_id": "m1", "photo_id": None}

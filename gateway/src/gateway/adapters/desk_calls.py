@@ -49,6 +49,12 @@ class BusCatalog:
         right: View = await self._bus.rpc("catalog", "may_edit_variant", principal, payload)
         return right
 
+    async def may_edit_shop(self, principal: Principal, shop_id: str, picture: str) -> View:
+        """Contract `ShopPicture`, answers `MayEdit`."""
+        payload = {"shop_id": shop_id, "kind": picture}
+        right: View = await self._bus.rpc("catalog", "may_edit_shop", principal, payload)
+        return right
+
 
 class BusMedia:
     """Media, for the photo desk."""

@@ -62,6 +62,9 @@ class Catalog(Protocol):
     async def may_edit_variant(self, principal: Principal, variant_id: str) -> View:
         """Contract `MayEdit`."""
 
+    async def may_edit_shop(self, principal: Principal, shop_id: str, picture: str) -> View:
+        """Contract `ShopPicture`, answers `MayEdit`. Raises Missing, Forbidden, Unavailable."""
+
 
 class Media(Protocol):
     """The service that owns photos."""
@@ -94,10 +97,12 @@ ReadFile = Callable[[str, Chunks], Chunks]
 
 @dataclass(frozen=True)
 class Target:
-    """What a photo shows: a product, or one of its variants."""
+    """What a photo shows: a product, one of its variants, or a shop as its `picture`, logo or cover."""
 
     product_id: str | None = None
     variant_id: str | None = None
+    shop_id: str | None = None
+    picture: str = ""
 
 
 class PhotoDesk:
@@ -192,6 +197,8 @@ class PhotoDesk:
         await self._media.delete_photo(principal, right["metadata_id"], photo_id)
 
     async def _right(self, principal: Principal, target: Target) -> View:
+        if target.shop_id is not None:
+            return await self._catalog.may_edit_shop(principal, target.shop_id, target.picture)
         if target.variant_id is not None:
             return await self._catalog.may_edit_variant(principal, target.variant_id)
         return await self._catalog.may_edit_product(principal, target.product_id or "")

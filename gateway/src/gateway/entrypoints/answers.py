@@ -42,6 +42,11 @@ class Shop(msgspec.Struct, kw_only=True):
     shipping: list[catalog.ShippingOption]
     version: int
     created_at: str
+    introduction: str
+    days_to_ship: int
+    holiday: catalog.Holiday | None = None
+    logo: catalog.Picture | None = None
+    cover: catalog.Picture | None = None
     staff: list[catalog.Staff] | None = None
 
 
@@ -56,6 +61,12 @@ class StaffList(msgspec.Struct, kw_only=True):
     """人員 · Who works in a shop."""
 
     items: list[catalog.Staff]
+
+
+class Invitations(msgspec.Struct, kw_only=True):
+    """邀請 · Those that wait for an answer."""
+
+    items: list[catalog.Invitation]
 
 
 class StoredPhoto(msgspec.Struct, kw_only=True):

@@ -44,6 +44,7 @@ class PatchMe(Body, frozen=True, kw_only=True):
 
     name: Text | UnsetType = UNSET
     phone: Text | UnsetType | None = UNSET
+    locale: Literal["zh-TW", "en"] | UnsetType = UNSET
     expected_version: Version | UnsetType = UNSET
 
 
@@ -65,6 +66,7 @@ class BecomeSeller(Body, frozen=True, kw_only=True):
     kind: Literal["person", "company"]
     display_name: Text
     phone: Text
+    tax_id: Annotated[str, Meta(max_length=20, description="統一編號，公司必填 · Of a company")] | UnsetType = UNSET
 
 
 class ShopAddress(Body, frozen=True, kw_only=True):
@@ -84,27 +86,40 @@ class NewShop(Body, frozen=True, kw_only=True):
     address: ShopAddress
 
 
+class Holiday(Body, frozen=True, kw_only=True):
+    """休假 · What is listed stays to be seen and cannot be bought, until this day in Taiwan or until further notice."""
+
+    until: Annotated[str, Meta(max_length=10, description="YYYY-MM-DD")] | None = None
+
+
 class PatchShop(Body, frozen=True, kw_only=True):
-    """修改賣場 · Absent fields stay; `shipping` replaces the whole list."""
+    """修改賣場 · Absent fields stay; `shipping` replaces the whole list, a `holiday` of null ends it."""
 
     name: Text | UnsetType = UNSET
     kind: Text | UnsetType = UNSET
     address: ShopAddress | UnsetType = UNSET
     state: Literal["open", "closed"] | UnsetType = UNSET
     shipping: list[ShippingOption] | UnsetType = UNSET
+    introduction: LongText | UnsetType = UNSET
+    days_to_ship: Annotated[int, Meta(ge=1, le=30, description="新商品的較長備貨 · Of new products")] | UnsetType = (
+        UNSET
+    )
+    holiday: Holiday | UnsetType | None = UNSET
     expected_version: Version | UnsetType = UNSET
 
 
 class StaffRole(Body, frozen=True, kw_only=True):
     """職務 · What somebody is in a shop."""
 
-    role: Literal["manager", "staff"]
+    role: Literal["manager", "packer"]
 
 
-class NewStaff(StaffRole, frozen=True, kw_only=True):
-    """加入人員 · Somebody for a shop."""
+class NewInvitation(Body, frozen=True, kw_only=True):
+    """邀請 · Somebody for a shop: by e-mail address or by user. `owner` hands it over to one of its people."""
 
-    user_id: Text
+    role: Literal["owner", "manager", "packer"]
+    email: Annotated[str, Meta(max_length=320)] | UnsetType = UNSET
+    user_id: Text | UnsetType = UNSET
 
 
 class NewDevice(Body, frozen=True, kw_only=True):
@@ -236,6 +251,13 @@ class ChangePassword(Body, frozen=True, kw_only=True):
 
     current_password: Annotated[str, Meta(max_length=1024)]
     new_password: Annotated[str, Meta(max_length=1024)]
+
+
+class ChangeEmail(Body, frozen=True, kw_only=True):
+    """變更電子郵件 · The new address, and the password; without one, people log in with LINE right before."""
+
+    email: Annotated[str, Meta(max_length=320)]
+    password: Annotated[str, Meta(max_length=1024)] | None = None
 
 
 class DeleteAccount(Body, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from litestar.openapi.spec import Operation
 
 from gateway.entrypoints.operations import Documented
 from gateway.entrypoints.problems import MEDIA_TYPE, Problem
+from kernel.rights import RIGHTS, ROLE_NAMES, Right, Role
 
 DESCRIPTIONS = {
     400: "看不懂的請求 · The request cannot be read",
@@ -35,26 +36,30 @@ def route(
     auth: str = "required",
     errors: tuple[int, ...] = (),
     body: bool = False,
+    right: Right | None = None,
     answers: dict[int, ResponseSpec] | None = None,
     operation: type[Operation] = Documented,
     **opt: Any,
 ) -> dict[str, Any]:
-    """Arguments of a route's decorator. `auth` is `required`, `optional` or `none`; `body` for those that take JSON.
+    """Arguments of a route's decorator. `auth` is `required`, `optional` or `none`; `body` for those that take JSON;
+    `right` is what the caller needs in the shop, which the owning service checks.
 
     Who may ask and what a body may do wrong add their statuses by themselves.
     """
     statuses = {*errors, *ANYWHERE}
+    if right is not None:
+        statuses |= {403, 404}
     if auth != "none":
         statuses |= {401}
     if body:
         statuses |= set(WITH_BODY)
     found: dict[str, Any] = {
         "summary": f"{zh} · {en}",
-        "description": f"{zh}。{en}.",
+        "description": f"{zh}。{en}.{_people(right)}",
         "tags": [tag],
         "responses": {**(answers or {}), **{status: _problem(status) for status in sorted(statuses)}},
         "operation_class": operation,
-        "opt": {"auth": auth, **opt},
+        "opt": {"auth": auth, "right": right, **opt},
     }
     if auth != "none":
         found["security"] = SECURITY if auth == "required" else [*SECURITY, {}]
@@ -65,3 +70,10 @@ def _problem(status: int) -> ResponseSpec:
     return ResponseSpec(
         data_container=Problem, media_type=MEDIA_TYPE, description=DESCRIPTIONS[status], generate_examples=False
     )
+
+
+def _people(right: Right | None) -> str:
+    if right is None:
+        return ""
+    roles = [one for one in Role if one in RIGHTS[right]]
+    return f" 需要職務：{'、'.join(ROLE_NAMES[one] for one in roles)} · For the shop's {', '.join(roles)}."

@@ -1,4 +1,4 @@
-"""If-Match: a change only of what the caller has seen. The ETag of a product begins with catalog's version of it."""
+"""If-Match: a change only of what the caller has seen. An ETag begins with the owning service's version."""
 
 import re
 from typing import Annotated, Any
@@ -42,21 +42,23 @@ def seen_version(if_match: str | None) -> int | None:
     return max(versions)
 
 
-async def ask_if(request: DoorRequest, method: str, payload: dict[str, Any], if_match: str | None) -> Any:
-    """Catalog's answer, if the product is still what the caller has seen. Raises PreconditionFailed, its Refusal."""
+async def ask_if(
+    request: DoorRequest, method: str, payload: dict[str, Any], if_match: str | None, *, service: str = "catalog"
+) -> Any:
+    """The service's answer, if the thing is still what the caller has seen. Raises PreconditionFailed, its Refusal."""
     version = seen_version(if_match)
     if version is None:
-        return await request.ask("catalog", method, payload)
+        return await request.ask(service, method, payload)
     if payload.get("expected_version", version) != version:
         raise Invalid("If-Match and expected_version name different versions", field="expected_version")
     try:
-        return await request.ask("catalog", method, {**payload, "expected_version": version})
+        return await request.ask(service, method, {**payload, "expected_version": version})
     except Refusal as refusal:
         if refusal.code == PreconditionFailed.code:
             raise PreconditionFailed(refusal.detail, **refusal.fields) from None
         raise
 
 
-def tagged(product: Any) -> Response[Any]:
-    """A product as its shop sees it, with the ETag to send back."""
-    return Response(product, headers={"etag": f'"c{product["version"]}"'})
+def tagged(seen: Any) -> Response[Any]:
+    """A thing as its own people see it, with the ETag to send back."""
+    return Response(seen, headers={"etag": f'"c{seen["version"]}"'} if "version" in seen else {})

@@ -48,6 +48,15 @@ class Seller(Person):
         self.shop = self.api.post("/v1/shops", {"name": shop_name, "kind": kind, "address": ADDRESS})
         self.shop_id = str(self.shop["shop_id"])
 
+    def invite(self, role: str, **who: str) -> Json:
+        """Somebody is asked into the shop: `email` or `user_id`."""
+        return dict(self.api.post(f"/v1/shops/{self.shop_id}/invitations", {"role": role, **who}))
+
+    def hire(self, person: Person, role: str) -> None:
+        """Somebody is asked into the shop, and accepts."""
+        invitation = self.invite(role, user_id=person.user_id)
+        person.api.post(f"/v1/me/invitations/{invitation['invitation_id']}/accept")
+
     def add_product(self, name: str, price: int, stock: int, **fields: Any) -> Json:
         """A draft with its default variant and that many on hand."""
         fields.setdefault("category", simple_category(self.api))

@@ -62,6 +62,28 @@ async def change_password(request: DoorRequest, data: JSONBody[bodies.ChangePass
     await request.ask("users", "change_password", data)
 
 
+@post(
+    "/v1/me/email",
+    status_code=204,
+    **route("變更電子郵件", "Mail a link to my new address", tag=ME, body=True, errors=(403,)),
+)
+async def change_email(request: DoorRequest, data: JSONBody[bodies.ChangeEmail]) -> None:
+    """Written down; the address counts when its link was followed. Whose it is now is not told."""
+    await request.ask("users", "change_email", data)
+
+
+@post(
+    "/v1/auth/change-email",
+    status_code=204,
+    **route(
+        "確認新的電子郵件", "Prove a new address by its mailed link", tag=AUTH, auth="none", body=True, errors=(409,)
+    ),
+)
+async def confirm_email(request: DoorRequest, data: JSONBody[bodies.VerifyEmail]) -> None:
+    """The account's address from now on. A link works once: `invalid_link` afterwards."""
+    await request.ask("users", "confirm_email", data)
+
+
 @delete(
     "/v1/me",
     status_code=204,
@@ -93,12 +115,25 @@ async def reset_password_page() -> Response[bytes]:
     return page("reset-password.html")
 
 
+@get(
+    "/account/change-email",
+    media_type="text/html",
+    **route("確認新電子郵件的網頁", "The page of a mailed link", tag=PAGES, auth="none", answers={200: HTML}),
+)
+async def change_email_page() -> Response[bytes]:
+    """Asks before it proves."""
+    return page("change-email.html")
+
+
 HANDLERS = [
     verify_email,
     resend_verification,
     forgot_password,
     reset_password,
     change_password,
+    change_email,
+    confirm_email,
+    change_email_page,
     delete_me,
     verify_email_page,
     reset_password_page,

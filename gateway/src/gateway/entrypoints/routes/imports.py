@@ -15,6 +15,7 @@ from gateway.entrypoints.documented import route
 from gateway.entrypoints.operations import SheetUpload
 from gateway.entrypoints.parameters import Cursor, Id, IdempotencyKey, Limit
 from gateway.entrypoints.requests import DoorRequest
+from kernel.rights import Right
 
 TAG = "imports 匯入匯出"
 SHEET = ResponseSpec(
@@ -29,6 +30,7 @@ Format = Annotated[Literal["csv", "xlsx"], QueryParameter(name="format", descrip
     **route(
         "匯入商品",
         "Import products from a CSV or XLSX file (at most 20 MB)",
+        right=Right.IMPORT,
         tag=TAG,
         errors=(400, 403, 404, 409, 413, 415, 422),
         operation=SheetUpload,
@@ -50,7 +52,10 @@ async def create_import(
     return Response(made, status_code=202, headers={"location": f"/v1/shops/{shop_id}/imports/{made['import_id']}"})
 
 
-@get("/v1/shops/{shop_id:str}/imports", **route("匯入清單", "A shop's imports", tag=TAG, errors=(403, 404, 422)))
+@get(
+    "/v1/shops/{shop_id:str}/imports",
+    **route("匯入清單", "A shop's imports", right=Right.IMPORT, tag=TAG, errors=(403, 404, 422)),
+)
 async def list_imports(request: DoorRequest, shop_id: Id, cursor: Cursor = None, limit: Limit = 20) -> answers.Imports:
     """One page, newest first."""
     return await request.ask("catalog", "list_imports", {"shop_id": shop_id, "cursor": cursor, "limit": limit})
@@ -58,7 +63,7 @@ async def list_imports(request: DoorRequest, shop_id: Id, cursor: Cursor = None,
 
 @get(
     "/v1/shops/{shop_id:str}/imports/{import_id:str}",
-    **route("匯入進度", "How an import stands", tag=TAG, errors=(403, 404)),
+    **route("匯入進度", "How an import stands", right=Right.IMPORT, tag=TAG, errors=(403, 404)),
 )
 async def get_import(request: DoorRequest, shop_id: Id, import_id: Id) -> catalog.Import:
     """State, counts and progress."""
@@ -67,7 +72,7 @@ async def get_import(request: DoorRequest, shop_id: Id, import_id: Id) -> catalo
 
 @get(
     "/v1/shops/{shop_id:str}/imports/{import_id:str}/errors",
-    **route("匯入的問題", "What is wrong with an import's rows", tag=TAG, errors=(403, 404, 422)),
+    **route("匯入的問題", "What is wrong with an import's rows", right=Right.IMPORT, tag=TAG, errors=(403, 404, 422)),
 )
 async def list_import_errors(
     request: DoorRequest, shop_id: Id, import_id: Id, cursor: Cursor = None, limit: Limit = 20
@@ -80,7 +85,7 @@ async def list_import_errors(
 @post(
     "/v1/shops/{shop_id:str}/imports/{import_id:str}/cancel",
     status_code=202,
-    **route("取消匯入", "Call an import off", tag=TAG, errors=(403, 404, 409)),
+    **route("取消匯入", "Call an import off", right=Right.IMPORT, tag=TAG, errors=(403, 404, 409)),
 )
 async def cancel_import(request: DoorRequest, shop_id: Id, import_id: Id) -> catalog.Import:
     """It ends before its next piece; what was applied until then stays."""
@@ -89,7 +94,9 @@ async def cancel_import(request: DoorRequest, shop_id: Id, import_id: Id) -> cat
 
 @get(
     "/v1/shops/{shop_id:str}/export",
-    **route("匯出賣場", "A whole shop as a sheet", tag=TAG, errors=(403, 404, 422), answers={200: SHEET}),
+    **route(
+        "匯出賣場", "A whole shop as a sheet", right=Right.IMPORT, tag=TAG, errors=(403, 404, 422), answers={200: SHEET}
+    ),
 )
 async def export_shop(request: DoorRequest, shop_id: Id, format_: Format = "csv") -> Stream:
     """In the columns that an import takes: importing it again changes nothing."""

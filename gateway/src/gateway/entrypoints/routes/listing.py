@@ -9,6 +9,7 @@ from gateway.entrypoints.documented import route
 from gateway.entrypoints.parameters import Id
 from gateway.entrypoints.preconditions import IfMatch, ask_if, tagged
 from gateway.entrypoints.requests import DoorRequest, plain
+from kernel.rights import Right
 
 TAG = "products 商品"
 OPERATORS = "operators 平台"
@@ -18,7 +19,7 @@ CHANGES = (403, 404, 409, 412)
 @post(
     "/v1/products/{product_id:str}/list",
     status_code=200,
-    **route("上架", "List a product", tag=TAG, errors=(*CHANGES, 422)),
+    **route("上架", "List a product", right=Right.EDIT_PRODUCTS, tag=TAG, errors=(*CHANGES, 422)),
 )
 async def list_product(request: DoorRequest, product_id: Id, if_match: IfMatch = None) -> Response[answers.Product]:
     """The product, listed. `not_listable` names everything that is missing."""
@@ -28,7 +29,9 @@ async def list_product(request: DoorRequest, product_id: Id, if_match: IfMatch =
 @post(
     "/v1/products/{product_id:str}/schedule",
     status_code=200,
-    **route("預約上架", "Plan when a product lists itself", tag=TAG, body=True, errors=CHANGES),
+    **route(
+        "預約上架", "Plan when a product lists itself", right=Right.EDIT_PRODUCTS, tag=TAG, body=True, errors=CHANGES
+    ),
 )
 async def schedule_product(
     request: DoorRequest, product_id: Id, data: JSONBody[bodies.ScheduleProduct], if_match: IfMatch = None
@@ -40,7 +43,7 @@ async def schedule_product(
 @post(
     "/v1/products/{product_id:str}/unlist",
     status_code=200,
-    **route("下架", "Take a product off the list", tag=TAG, errors=(*CHANGES, 422)),
+    **route("下架", "Take a product off the list", right=Right.EDIT_PRODUCTS, tag=TAG, errors=(*CHANGES, 422)),
 )
 async def unlist_product(request: DoorRequest, product_id: Id, if_match: IfMatch = None) -> Response[answers.Product]:
     """The product, unlisted."""

@@ -1,27 +1,30 @@
 """The caller's own account, addresses and LINE binding."""
 
-from litestar import delete, get, patch, post, put
+from litestar import Response, delete, get, patch, post, put
 from litestar.params import JSONBody
 
 from contracts import users
 from gateway.entrypoints import answers, bodies
 from gateway.entrypoints.documented import route
 from gateway.entrypoints.parameters import Id
+from gateway.entrypoints.preconditions import IfMatch, ask_if, tagged
 from gateway.entrypoints.requests import DoorRequest, new_id, plain
 
 TAG = "me 我的"
 
 
 @get("/v1/me", **route("我的資料", "My account", tag=TAG))
-async def me(request: DoorRequest) -> users.User:
-    """The account."""
-    return await request.ask("users", "me")
+async def me(request: DoorRequest) -> Response[users.User]:
+    """The account. `ETag` is its version, for `If-Match`."""
+    return tagged(await request.ask("users", "me"))
 
 
-@patch("/v1/me", **route("修改我的資料", "Change my account", tag=TAG, body=True, errors=(403, 409)))
-async def patch_me(request: DoorRequest, data: JSONBody[bodies.PatchMe]) -> users.User:
+@patch("/v1/me", **route("修改我的資料", "Change my account", tag=TAG, body=True, errors=(403, 412)))
+async def patch_me(
+    request: DoorRequest, data: JSONBody[bodies.PatchMe], if_match: IfMatch = None
+) -> Response[users.User]:
     """The account as it is then."""
-    return await request.ask("users", "patch_me", data)
+    return tagged(await ask_if(request, "patch_me", plain(data), if_match, service="users"))
 
 
 @get("/v1/me/addresses", **route("地址簿", "My addresses", tag=TAG))

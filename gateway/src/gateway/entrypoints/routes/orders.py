@@ -12,6 +12,7 @@ from gateway.entrypoints import answers, bodies
 from gateway.entrypoints.documented import route
 from gateway.entrypoints.parameters import Cursor, Id, IdempotencyKey, Limit
 from gateway.entrypoints.requests import DoorRequest, plain
+from kernel.rights import Right
 
 CART, ORDERS, SELLER = "cart 購物車", "orders 訂單", "seller 賣家"
 PENDING = ResponseSpec(
@@ -112,7 +113,7 @@ async def cancel_order(request: DoorRequest, order_id: Id) -> orders.Order:
 @post(
     "/v1/orders/{order_id:str}/ship",
     status_code=200,
-    **route("出貨", "Ship an order", tag=ORDERS, body=True, errors=(403, 404, 409)),
+    **route("出貨", "Ship an order", right=Right.SHIP_ORDERS, tag=ORDERS, body=True, errors=(409,)),
 )
 async def ship_order(request: DoorRequest, order_id: Id, data: JSONBody[bodies.Ship | None] = None) -> orders.Order:
     """The order, on its way."""

@@ -16,7 +16,7 @@ from gateway.entrypoints.parameters import Id
 TAG = "pages 網頁"
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".png": "image/png"}
 SWAGGER = frozenset({"swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"})
-OURS = frozenset({"docs.js", "docs.css", "bind.js", "mailed-link.js", "pages.css"})
+OURS = frozenset({"docs.js", "docs.css", "bind.js", "invitations.js", "mailed-link.js", "pages.css"})
 
 #: Swagger UI sets style attributes and draws its icons from data URLs; nothing of it runs from the page itself.
 DOCS_POLICY = (

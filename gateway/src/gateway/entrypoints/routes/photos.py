@@ -15,6 +15,7 @@ from gateway.entrypoints.documented import route
 from gateway.entrypoints.operations import PhotoUpload
 from gateway.entrypoints.parameters import Id
 from gateway.entrypoints.requests import DoorRequest
+from kernel.rights import Right
 
 TAG = "photos 照片"
 UPLOAD_ERRORS = (400, 403, 404, 409, 413, 415, 422)
@@ -24,16 +25,30 @@ UNCHANGED = ResponseSpec(data_container=None, description="沒有改變 · As yo
 
 @post(
     "/v1/products/{product_id:str}/photos",
-    **route("上傳照片", "Upload a photo (at most 10 MB)", tag=TAG, errors=UPLOAD_ERRORS, operation=PhotoUpload),
+    **route(
+        "上傳照片",
+        "Upload a photo (at most 10 MB)",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        errors=UPLOAD_ERRORS,
+        operation=PhotoUpload,
+    ),
 )
 async def upload_photo(request: DoorRequest, product_id: Id) -> answers.StoredPhoto:
     """The stored photo, behind the others. The same bytes on the same product are the same photo."""
-    return await _upload(request, Target(product_id=product_id))
+    return await upload(request, Target(product_id=product_id))
 
 
 @put(
     "/v1/products/{product_id:str}/photos",
-    **route("照片順序", "Put the photos in order; the first is the cover", tag=TAG, body=True, errors=(403, 404, 409)),
+    **route(
+        "照片順序",
+        "Put the photos in order; the first is the cover",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        body=True,
+        errors=(409,),
+    ),
 )
 async def arrange_photos(request: DoorRequest, product_id: Id, data: JSONBody[bodies.PhotoOrder]) -> media.Photos:
     """The photos then. Others than there are: `photos_changed`, with those there are."""
@@ -44,7 +59,7 @@ async def arrange_photos(request: DoorRequest, product_id: Id, data: JSONBody[bo
 
 @delete(
     "/v1/products/{product_id:str}/photos/{photo_id:str}",
-    **route("刪除照片", "Delete a photo", tag=TAG, errors=(403, 404)),
+    **route("刪除照片", "Delete a photo", right=Right.EDIT_PRODUCTS, tag=TAG),
 )
 async def delete_photo(request: DoorRequest, product_id: Id, photo_id: Id) -> None:
     """Gone; who has its address can read it for another day."""
@@ -53,16 +68,23 @@ async def delete_photo(request: DoorRequest, product_id: Id, photo_id: Id) -> No
 
 @put(
     "/v1/variants/{variant_id:str}/photo",
-    **route("規格的照片", "Upload a variant's photo", tag=TAG, errors=UPLOAD_ERRORS, operation=PhotoUpload),
+    **route(
+        "規格的照片",
+        "Upload a variant's photo",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        errors=UPLOAD_ERRORS,
+        operation=PhotoUpload,
+    ),
 )
 async def put_variant_photo(request: DoorRequest, variant_id: Id) -> answers.StoredPhoto:
     """The stored photo, in place of the one before."""
-    return await _upload(request, Target(variant_id=variant_id))
+    return await upload(request, Target(variant_id=variant_id))
 
 
 @delete(
     "/v1/variants/{variant_id:str}/photo",
-    **route("刪除規格的照片", "Delete a variant's photo", tag=TAG, errors=(403, 404)),
+    **route("刪除規格的照片", "Delete a variant's photo", right=Right.EDIT_PRODUCTS, tag=TAG),
 )
 async def delete_variant_photo(request: DoorRequest, variant_id: Id) -> None:
     """The variant has none then."""
@@ -71,7 +93,14 @@ async def delete_variant_photo(request: DoorRequest, variant_id: Id) -> None:
 
 @post(
     "/v1/products/{product_id:str}/photos/uploads",
-    **route("預先簽署的上傳", "A signed address to upload to", tag=TAG, body=True, errors=(403, 404, 409)),
+    **route(
+        "預先簽署的上傳",
+        "A signed address to upload to",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        body=True,
+        errors=(409,),
+    ),
 )
 async def announce_upload(
     request: DoorRequest, product_id: Id, data: JSONBody[bodies.NewUpload]
@@ -84,7 +113,14 @@ async def announce_upload(
 
 @post(
     "/v1/products/{product_id:str}/photos/uploads/{photo_id:str}",
-    **route("上傳完成", "Accept what was uploaded to a signed address", tag=TAG, body=True, errors=(403, 404, 409)),
+    **route(
+        "上傳完成",
+        "Accept what was uploaded to a signed address",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        body=True,
+        errors=(409,),
+    ),
 )
 async def accept_upload(
     request: DoorRequest, product_id: Id, photo_id: Id, data: JSONBody[bodies.DoneUpload]
@@ -104,7 +140,8 @@ async def get_photo(key: Id) -> None:
     raise Missing("there is no such picture")
 
 
-async def _upload(request: DoorRequest, target: Target) -> Any:
+async def upload(request: DoorRequest, target: Target) -> Any:
+    """The stored photo of what the form brings."""
     length = request.headers.get("content-length", "")
     return await request.door.photos.upload(
         request.principal,

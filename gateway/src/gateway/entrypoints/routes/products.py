@@ -15,6 +15,7 @@ from gateway.entrypoints.parameters import Cursor, Id, Limit
 from gateway.entrypoints.preconditions import IfMatch, ask_if, tagged
 from gateway.entrypoints.problems import DocumentTooLarge
 from gateway.entrypoints.requests import DoorRequest, new_id, plain
+from kernel.rights import Right
 
 TAG = "products 商品"
 LARGEST_PRODUCT = 512 * 1024  # bytes, metadata included
@@ -79,7 +80,15 @@ async def shop_products(
 
 @post(
     "/v1/shops/{shop_id:str}/products",
-    **route("新增商品", "Make a product", tag=TAG, body=True, errors=(403, 404, 409), largest_body=LARGEST_PRODUCT),
+    **route(
+        "新增商品",
+        "Make a product",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        body=True,
+        errors=(409,),
+        largest_body=LARGEST_PRODUCT,
+    ),
 )
 async def create_product(
     request: DoorRequest, shop_id: Id, data: JSONBody[bodies.NewProduct]
@@ -108,7 +117,15 @@ async def get_product(
 
 @patch(
     "/v1/products/{product_id:str}",
-    **route("修改商品", "Change a product", tag=TAG, body=True, errors=CHANGES, largest_body=LARGEST_PRODUCT),
+    **route(
+        "修改商品",
+        "Change a product",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        body=True,
+        errors=CHANGES,
+        largest_body=LARGEST_PRODUCT,
+    ),
 )
 async def patch_product(
     request: DoorRequest, product_id: Id, data: JSONBody[bodies.PatchProduct], if_match: IfMatch = None
@@ -118,7 +135,10 @@ async def patch_product(
     return tagged(await ask_if(request, "patch_product", {**plain(data), "product_id": product_id}, if_match))
 
 
-@delete("/v1/products/{product_id:str}", **route("刪除商品", "Delete a product", tag=TAG, errors=CHANGES))
+@delete(
+    "/v1/products/{product_id:str}",
+    **route("刪除商品", "Delete a product", right=Right.DELETE_PRODUCTS, tag=TAG, errors=CHANGES),
+)
 async def delete_product(request: DoorRequest, product_id: Id, if_match: IfMatch = None) -> None:
     """Gone from every list; orders keep what they froze."""
     await ask_if(request, "delete_product", {"product_id": product_id}, if_match)

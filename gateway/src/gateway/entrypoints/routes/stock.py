@@ -9,13 +9,16 @@ from gateway.entrypoints import product_bodies as bodies
 from gateway.entrypoints.documented import route
 from gateway.entrypoints.parameters import Cursor, Id, IdempotencyKey, Limit
 from gateway.entrypoints.requests import DoorRequest, plain
+from kernel.rights import Right
 
 TAG = "stock 商品數量"
 
 
 @put(
     "/v1/variants/{variant_id:str}/stock",
-    **route("設定商品數量", "Set how many are on hand", tag=TAG, body=True, errors=(403, 404, 409)),
+    **route(
+        "設定商品數量", "Set how many are on hand", right=Right.SET_STOCK, tag=TAG, body=True, errors=(403, 404, 409)
+    ),
 )
 async def put_stock(request: DoorRequest, variant_id: Id, data: JSONBody[bodies.SetStock]) -> catalog.Stock:
     """The stock then."""
@@ -25,7 +28,14 @@ async def put_stock(request: DoorRequest, variant_id: Id, data: JSONBody[bodies.
 @post(
     "/v1/variants/{variant_id:str}/stock/changes",
     status_code=200,
-    **route("增減商品數量", "Add to the stock, or take from it", tag=TAG, body=True, errors=(403, 404, 409)),
+    **route(
+        "增減商品數量",
+        "Add to the stock, or take from it",
+        right=Right.SET_STOCK,
+        tag=TAG,
+        body=True,
+        errors=(403, 404, 409),
+    ),
 )
 async def change_stock(
     request: DoorRequest,
@@ -40,7 +50,9 @@ async def change_stock(
 
 @get(
     "/v1/variants/{variant_id:str}/stock/ledger",
-    **route("商品數量的異動", "Every change of a variant's stock, the latest first", tag=TAG, errors=(404, 422)),
+    **route(
+        "商品數量的異動", "Every change of a variant's stock, the latest first", right=Right.SEE, tag=TAG, errors=(422,)
+    ),
 )
 async def stock_ledger(
     request: DoorRequest, variant_id: Id, cursor: Cursor = None, limit: Limit = 20
@@ -51,7 +63,7 @@ async def stock_ledger(
 
 @get(
     "/v1/seller/orders/{order_id:str}/stock",
-    **route("訂單的庫存", "What became of an order's pieces", tag=TAG, errors=(404,)),
+    **route("訂單的庫存", "What became of an order's pieces", right=Right.SEE, tag=TAG),
 )
 async def order_stock(request: DoorRequest, order_id: Id) -> catalog_calls.OrderStock:
     """Each line: held, committed, released or rejected, and how many came back."""

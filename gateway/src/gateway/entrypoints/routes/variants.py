@@ -10,11 +10,20 @@ from gateway.entrypoints.parameters import Id
 from gateway.entrypoints.preconditions import IfMatch, ask_if, tagged
 from gateway.entrypoints.requests import DoorRequest, new_id, plain
 from gateway.entrypoints.routes.products import CHANGES, LARGEST_PRODUCT, TAG, check_documents
+from kernel.rights import Right
 
 
 @post(
     "/v1/products/{product_id:str}/variants",
-    **route("新增規格", "Add a variant", tag=TAG, body=True, errors=CHANGES, largest_body=LARGEST_PRODUCT),
+    **route(
+        "新增規格",
+        "Add a variant",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        body=True,
+        errors=CHANGES,
+        largest_body=LARGEST_PRODUCT,
+    ),
 )
 async def add_variant(
     request: DoorRequest, product_id: Id, data: JSONBody[bodies.NewVariant], if_match: IfMatch = None
@@ -27,7 +36,7 @@ async def add_variant(
 
 @put(
     "/v1/products/{product_id:str}/options",
-    **route("修改規格選項", "Change the option levels", tag=TAG, body=True, errors=CHANGES),
+    **route("修改規格選項", "Change the option levels", right=Right.EDIT_PRODUCTS, tag=TAG, body=True, errors=CHANGES),
 )
 async def put_options(
     request: DoorRequest, product_id: Id, data: JSONBody[bodies.PutOptions], if_match: IfMatch = None
@@ -38,7 +47,15 @@ async def put_options(
 
 @patch(
     "/v1/variants/{variant_id:str}",
-    **route("修改規格", "Change a variant", tag=TAG, body=True, errors=CHANGES, largest_body=LARGEST_PRODUCT),
+    **route(
+        "修改規格",
+        "Change a variant",
+        right=Right.EDIT_PRODUCTS,
+        tag=TAG,
+        body=True,
+        errors=CHANGES,
+        largest_body=LARGEST_PRODUCT,
+    ),
 )
 async def patch_variant(
     request: DoorRequest, variant_id: Id, data: JSONBody[bodies.PatchVariant], if_match: IfMatch = None
@@ -48,7 +65,10 @@ async def patch_variant(
     return tagged(await ask_if(request, "patch_variant", {**plain(data), "variant_id": variant_id}, if_match))
 
 
-@delete("/v1/variants/{variant_id:str}", **route("刪除規格", "Delete a variant", tag=TAG, errors=CHANGES))
+@delete(
+    "/v1/variants/{variant_id:str}",
+    **route("刪除規格", "Delete a variant", right=Right.EDIT_PRODUCTS, tag=TAG, errors=CHANGES),
+)
 async def delete_variant(request: DoorRequest, variant_id: Id, if_match: IfMatch = None) -> None:
     """Gone; a product keeps its last one."""
     await ask_if(request, "delete_variant", {"variant_id": variant_id}, if_match)

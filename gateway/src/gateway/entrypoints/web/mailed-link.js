@@ -10,6 +10,7 @@ const WORDS = {
   weak_password: "這個密碼太容易被猜到，請換一個。 This password is too easy to guess.",
   invalid: "密碼需要 8 到 128 個字元。 A password has 8 to 128 characters.",
 };
+WORDS.email_taken = "這個電子郵件已經是另一個帳號的。 Another account has this address.";
 const OTHERWISE = "系統暫時無法服務，請稍後再試。 Please try again later.";
 
 if (!token) {
