@@ -62,6 +62,7 @@ bench: ## measure, side by side with the peers
 	@$(PY) -m bench
 
 faults: install ## every bad day under load; some: make faults a="stop-s3 kill-all" (all: a=--list)
+	@deploy/install.sh faults
 	@$(PY) -m yeshi_local.faults $(a)
 
 images: ## build the container images, one per service (needs Docker)

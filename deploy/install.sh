@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing: Debian packages of the servers, the virtual environment, the pinned packages, ours.
 # Needs nothing but sh and apt. A second run finds its stamps and ends at once.
-# With the word `test` also what only tests need: a browser and a font with Chinese; with `bench` a load generator.
+# With the word `test` also what only tests need: a browser and a font with Chinese; with `bench` a load generator, with
+# `faults` a proxy.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -38,6 +39,7 @@ for purpose in "$@"; do
         ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
         ;;
     bench) want wrk wrk ;;
+    faults) want haproxy haproxy ;; # in front of the gateways, where there are several
     esac
 done
 
@@ -91,7 +93,7 @@ Install them your way, or name servers that are there (RABBITMQ_URL, POSTGRES_UR
     restore
     trap - EXIT
     # Nor after the next boot. Where systemd does not run, Debian's helper still enabled the units for when it will.
-    for unit in rabbitmq-server postgresql mosquitto; do
+    for unit in rabbitmq-server postgresql mosquitto haproxy; do
         case " $missing " in *" $unit "*) units="$units $unit.service" ;; esac
     done
     for unit in $units; do

@@ -4,13 +4,16 @@ from typing import ClassVar
 
 from chassis.settings import Settings
 
+LONGEST_NOTICE = 5.0  # seconds; with those for requests under way it fits into what supervisors wait
+
 
 class GatewaySettings(Settings, frozen=True, kw_only=True):
     """`public_url` is where the world reaches this door. Lists are written with commas.
 
     `trusted_proxies` are addresses or networks whose `X-Forwarded-For` is believed. `limit_factor` multiplies the
     limits of this door, for benches; production refuses it. `presigned_uploads`: browsers reach the bucket, and may
-    bring it pictures with a signed address. Without a LINE secret or an SNS topic their webhooks are refused, without
+    bring it pictures with a signed address. `drain_seconds` is how long a door that was told to go serves on, not
+    ready, until a proxy in front has noticed. Without a LINE secret or an SNS topic their webhooks are refused, without
     a LINE Login channel there is no LINE Login.
     """
 
@@ -44,12 +47,15 @@ class GatewaySettings(Settings, frozen=True, kw_only=True):
     limit_factor: float = 1.0
     streams_per_user: int = 20
     streams_total: int = 10_000
+    drain_seconds: float = 0.0
 
     def problems(self) -> list[str]:
         """What is set but may not be, as sentences."""
         found = []
         if self.limit_factor <= 0:
             found.append("LIMIT_FACTOR must be above 0")
+        if not 0 <= self.drain_seconds <= LONGEST_NOTICE:
+            found.append(f"DRAIN_SECONDS must be from 0 to {LONGEST_NOTICE:g}")
         if self.production and self.limit_factor != 1:
             found.append("LIMIT_FACTOR is for benches and refused in production")
         if self.production and not self.public_url.startswith("https://"):

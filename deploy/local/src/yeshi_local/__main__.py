@@ -36,7 +36,8 @@ def machine() -> Machine:
     """This checkout's stack.
 
     GATEWAY_PORT, YESHI_RUN (folder), YESHI_REPLICAS (`orders=3,gateway=2`), YESHI_SETTINGS (`NAME=value,…` for every
-    process) and YESHI_DURABLE=no (tests) say where it differs from the usual one.
+    process), YESHI_PROXY=yes (a proxy in front of the gateways) and YESHI_DURABLE=no (tests) say where it differs from
+    the usual one.
     """
     env = os.environ
     try:
@@ -48,6 +49,7 @@ def machine() -> Machine:
             durable=env.get("YESHI_DURABLE") != "no",
             replicas=replicas,
             overrides=_pairs(env.get("YESHI_SETTINGS", "")),
+            proxied=env.get("YESHI_PROXY") == "yes",
         )
     except ValueError as error:
         raise Trouble(f"GATEWAY_PORT, YESHI_REPLICAS or YESHI_SETTINGS: {error}") from error
@@ -66,6 +68,34 @@ def up() -> None:
     """Starts what does not run yet, in order, and shows where everything is."""
     started = time.monotonic()
     here = machine()
+    supervisor, changed, fresh = _servers(here)
+    changed = changed or supervisor.any_older_than(_newest_source(), [process.name for process in here.processes()])
+    if fresh or changed or not _all_ready(here.processes()):
+        here.create_databases()
+        _run_steps(here)
+    supervisor.stop_older_than(_newest_source(), [process.name for process in here.processes()])
+    begun = _start(supervisor, here.processes())
+    say(_table(here))
+    say(f"{fresh} servers and {begun} processes started, {time.monotonic() - started:.1f} s")
+
+
+def servers() -> None:
+    """Starts the servers and the doubles alone: the processes run elsewhere, in containers."""
+    here = machine()
+    supervisor, _, _ = _servers(here)
+    here.create_databases()
+    _start(supervisor, here.doubles())
+
+
+def _start(supervisor: Supervisor, processes: list[Process]) -> int:
+    """Starts those that do not run, and waits for all. Answers how many were started."""
+    begun = [process for process in processes if supervisor.ensure(process.name)]
+    _in_parallel(processes, lambda process: _await_process(supervisor, process))
+    return len(begun)
+
+
+def _servers(here: Machine) -> tuple[Supervisor, bool, int]:
+    """Whoever starts the rest, whether it has another configuration than before, and how many servers it started."""
     supervisor = Supervisor(here.run)
     _check_disk(here.run)
     if left := supervisor.end_orphans():
@@ -77,17 +107,9 @@ def up() -> None:
     if supervisor.running and changed:
         supervisor.update()
     supervisor.start()
-    changed = changed or supervisor.any_older_than(_newest_source(), [process.name for process in here.processes()])
     fresh = [server for server in here.servers if supervisor.ensure(f"server-{server.name}")]
     _in_parallel(here.servers, lambda server: _await_server(supervisor, server))
-    if fresh or changed or not _all_ready(here.processes()):
-        here.create_databases()
-        _run_steps(here)
-    supervisor.stop_older_than(_newest_source(), [process.name for process in here.processes()])
-    begun = [process for process in here.processes() if supervisor.ensure(process.name)]
-    _in_parallel(here.processes(), lambda process: _await_process(supervisor, process))
-    say(_table(here))
-    say(f"{len(fresh)} servers and {len(begun)} processes started, {time.monotonic() - started:.1f} s")
+    return supervisor, changed, len(fresh)
 
 
 def _newest_source() -> float:
@@ -309,6 +331,7 @@ def _told(story: Callable[[], int]) -> int:
 
 COMMANDS: dict[str, Callable[[], int | None]] = {
     "up": up,
+    "servers": servers,
     "down": down,
     "status": status,
     "logs": logs,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psycopg2
 
-from yeshi_local import accounts
+from yeshi_local import accounts, front
 from yeshi_local.ports import remembered
 from yeshi_local.servers import S3, Account, Epmd, Mongo, Mosquitto, Postgres, RabbitMQ, Server, Sns
 from yeshi_local.servers.small import ACCOUNT, BUCKET, REGION, TOPIC
@@ -53,6 +53,7 @@ class Machine:
 
     `replicas` says of which processes there are several; `overrides` are settings that every process gets instead of
     those in processes.toml, or one alone: `orders.LOG_LEVEL`. `durable=False` (tests) leaves syncing to the kernel.
+    `proxied`: the public address is a proxy's in front of the gateways.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Machine:
         durable: bool = True,
         replicas: Mapping[str, int] | None = None,
         overrides: Mapping[str, str] | None = None,
+        proxied: bool = False,
     ) -> None:
         self.run = run
         self.gateway_port = gateway_port
@@ -71,6 +73,7 @@ class Machine:
         self._overrides = overrides or {}
         self.outside = {name: url for name, url in outside.items() if name in OUTSIDE and url}
         self._durable = durable
+        self._proxied = proxied
         self._plan = tomllib.loads((ROOT / "deploy" / "processes.toml").read_text())
         run.mkdir(parents=True, exist_ok=True)
         self._secrets_file = run / "secrets.json"
@@ -80,7 +83,7 @@ class Machine:
         if unknown := set(self._replicas) - set(self._plan["process"]):
             raise ValueError(f"no such processes: {', '.join(sorted(unknown))}")
         names = [name for process in self._plan["process"] for name in self._names(process)]
-        ports = [*PORTS, *(f"health-{name}" for name in names), *(f"http-{n}" for n in self._names("gateway")[1:])]
+        ports = [*PORTS, *(f"health-{name}" for name in names), *(f"http-{n}" for n in self._private_doors())]
         self.ports = remembered(run / "ports.json", ports)
         self.accounts = accounts.accounts(lambda name: self.secret(f"amqp-{name}"))
         self.servers = self._servers()
@@ -101,9 +104,13 @@ class Machine:
         return [process, *(f"{process}-{number}" for number in range(2, count + 1))]
 
     def gateways(self) -> list[str]:
-        """Where each replica of the gateway answers, the public one first."""
-        others = [f"http://127.0.0.1:{self.ports[f'http-{name}']}" for name in self._names("gateway")[1:]]
-        return [self.public_url, *others]
+        """Where people reach the gateways: each of them, the public one first, or the proxy alone."""
+        others = [f"http://127.0.0.1:{self.ports[f'http-{name}']}" for name in self._private_doors()]
+        return [self.public_url] if self._proxied else [self.public_url, *others]
+
+    def _private_doors(self) -> list[str]:
+        """The gateways that are not at the public address themselves."""
+        return self._names("gateway")[0 if self._proxied else 1 :]
 
     def secret(self, name: str, length: int = 32) -> str:
         """A secret of this machine, made when it is first asked for. `length` in characters."""
@@ -220,19 +227,35 @@ class Machine:
             for process, entry in self._plan["process"].items()
             for name in self._names(process)
         ]
+        return [*self.doubles(), *ours, *([self._proxy()] if self._proxied else [])]
+
+    def doubles(self) -> list[Process]:
+        """LINE's double and the mail server, unless others are used."""
         line = [] if "LINE_API_URL" in self.outside else [self._line()]
         mailbox = [] if "SMTP_URL" in self.outside else [self._mailbox()]
-        return [*line, *mailbox, *ours]
+        return [*line, *mailbox]
 
     def _process(self, name: str, entry: Mapping[str, Any], values: Mapping[str, str]) -> Process:
         port = self.ports[f"health-{name}"]
         settings = {**self._filled(entry["settings"], values), "HEALTH_PORT": str(port)}
-        if f"http-{name}" in self.ports:
+        if name in self._private_doors():
             settings["HTTP_PORT"] = str(self.ports[f"http-{name}"])
+        if self._proxied and name in self._names("gateway"):
+            settings |= {"TRUSTED_PROXIES": "127.0.0.1", "DRAIN_SECONDS": front.DRAIN_SECONDS}
         own = f"{name}."
         settings |= {key[len(own) :]: text for key, text in self._overrides.items() if key.startswith(own)}
         argv = (sys.executable, *entry["command"])
         return Process(name, argv, settings, f"http://127.0.0.1:{port}/readyz")
+
+    def _proxy(self) -> Process:
+        """HAProxy at the public address. Raises ServerMissing."""
+        doors = {
+            name: front.Behind(f"127.0.0.1:{self.ports[f'http-{name}']}", self.ports[f"health-{name}"])
+            for name in self._names("gateway")
+        }
+        source = (ROOT / "deploy" / "docker" / "haproxy.cfg").read_text()
+        argv = front.command(self.run, front.native(source, f"127.0.0.1:{self.gateway_port}", doors))
+        return Process("proxy", argv, {}, f"{self.public_url}/readyz")
 
     def _line(self) -> Process:
         """The double of LINE and LINE Pay, with its phone page."""

@@ -40,19 +40,21 @@ class Platform:
         replicas: Mapping[str, int] | None = None,
         settings: Mapping[str, str] | None = None,
         durable: bool = False,
+        proxied: bool = False,
     ) -> None:
         self.run = run
         self._port = free_port()
         self._durable = durable
         self._environment: dict[str, str] = {}
         self.supervisor = Supervisor(run)
-        self._plan(replicas or {}, settings or {})
+        self._plan(replicas or {}, settings or {}, proxied)
 
-    def _plan(self, replicas: Mapping[str, int], settings: Mapping[str, str]) -> None:
+    def _plan(self, replicas: Mapping[str, int], settings: Mapping[str, str], proxied: bool) -> None:
         self._environment = {
             "YESHI_RUN": str(self.run),
             "GATEWAY_PORT": str(self._port),
             "YESHI_DURABLE": "" if self._durable else "no",
+            "YESHI_PROXY": "yes" if proxied else "",
             "YESHI_REPLICAS": ",".join(f"{name}={count}" for name, count in replicas.items()),
             "YESHI_SETTINGS": ",".join(f"{name}={value}" for name, value in settings.items()),
         }
@@ -63,17 +65,18 @@ class Platform:
             durable=self._durable,
             replicas=replicas,
             overrides=settings,
+            proxied=proxied,
         )
         self.values = self.machine.addresses()
 
     @property
     def url(self) -> str:
-        """The first gateway."""
+        """The first gateway, or the proxy in front of all."""
         return self.machine.public_url
 
     @property
     def gateways(self) -> list[str]:
-        """Every replica of the gateway."""
+        """Every replica of the gateway, or the proxy alone."""
         return self.machine.gateways()
 
     @property
@@ -87,10 +90,10 @@ class Platform:
         """Starts everything and answers what `up` said. Raises NotUp."""
         return self._command("up")
 
-    def change(self, *, replicas: Mapping[str, int], settings: Mapping[str, str]) -> None:
+    def change(self, *, replicas: Mapping[str, int], settings: Mapping[str, str], proxied: bool = False) -> None:
         """Goes on with other replicas and settings, on the same data: what they concern is started anew."""
         before = self._environment
-        self._plan(replicas, settings)
+        self._plan(replicas, settings, proxied)
         if self._environment != before:
             self.up()
 
@@ -195,6 +198,10 @@ class Platform:
     def killed(self, name: str) -> int:
         """How often of these it ended by SIGKILL, from whoever."""
         return self.supervisor.killed(name)
+
+    def tail(self, name: str, lines: int) -> str:
+        """The end of a process's log, under its name."""
+        return self.supervisor.tail(name, lines)
 
     # -- what is in it -----------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def start(_arguments: list[str]) -> int:
 
 
 async def serve(settings: GatewaySettings) -> None:
-    """Serves until SIGTERM, then answers what is under way, ends the streams and goes."""
+    """Serves until SIGTERM, then says that it goes, answers what is under way, ends the streams and goes."""
     gateway = build(settings)
     server = Server(
         build_app(gateway.door),
@@ -62,17 +62,21 @@ async def serve(settings: GatewaySettings) -> None:
         await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopped.cancel()
-        await _drain(gateway, server, serving)
+        await _drain(gateway, server, serving, settings.drain_seconds)
         await gateway.close()
         if pages:
             pages.stop()
         log.info("gateway has stopped")
 
 
-async def _drain(gateway: Gateway, server: Server, serving: "asyncio.Task[None]") -> None:
+async def _drain(gateway: Gateway, server: Server, serving: "asyncio.Task[None]", notice: float) -> None:
+    """For `notice` seconds it serves on, not ready and ending each connection with its answer: a proxy in front sees
+    that and sends its requests elsewhere, so that none is on its way when the listener closes.
+    """
     door = gateway.door
     door.draining = True
     door.readiness.drain()
+    await asyncio.wait([serving], timeout=notice)
     door.hub.close()
     server.stop()
     try:

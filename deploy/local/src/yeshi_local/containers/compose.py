@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from yeshi_local import front
 from yeshi_local.containers import servers
 from yeshi_local.machine import DATABASES, ROOT
 
@@ -116,7 +117,7 @@ def _process(name: str, entry: Mapping[str, Any], plan: Mapping[str, Any]) -> di
     service = _service(image, entry["command"], entry["settings"], plan)
     if name == "gateway":
         service["networks"].append("front")
-        service["environment"]["TRUSTED_PROXIES"] = servers.FRONT
+        service["environment"] |= {"TRUSTED_PROXIES": servers.FRONT, "DRAIN_SECONDS": front.DRAIN_SECONDS}
     steps = [f"{image}-migrate"] if image.replace("-", "_") in plan["steps"]["migrate"] else []
     if "AMQP_URL" in entry["settings"]:
         steps.append("topology")

@@ -41,13 +41,13 @@ LENGTHS = {"S3_ACCESS_KEY_ID": 20, "S3_SECRET_ACCESS_KEY": 40}  # characters, as
 
 def names() -> list[str]:
     """Every secret that is made here."""
-    bus = [_password(account.name) for account in accounts.accounts(lambda name: "")]
+    bus = [password_name(account.name) for account in accounts.accounts(lambda name: "")]
     databases = [f"POSTGRES_{name.upper()}_PASSWORD" for name in DATABASES]
     line = ["LINE_CHANNEL_SECRET", "LINE_LOGIN_CHANNEL_SECRET", "LINE_PAY_CHANNEL_SECRET"]
     return [*bus, "POSTGRES_PASSWORD", *databases, "MQTT_ADMIN_PASSWORD", "KEY_ENCRYPTION_SECRET", *line, *LENGTHS]
 
 
-def _password(account: str) -> str:
+def password_name(account: str) -> str:
     return f"AMQP_{account.replace('-', '_').upper()}_PASSWORD"
 
 
@@ -77,7 +77,7 @@ def read(file: Path) -> dict[str, str]:
 def _write_definitions(folder: Path, values: Mapping[str, str]) -> None:
     """The folder is the owner's alone; the file in it is read by the bus' own user, inside its container."""
     folder.mkdir(mode=0o700, exist_ok=True)
-    users = accounts.accounts(lambda name: values[_password(name)])
+    users = accounts.accounts(lambda name: values[password_name(name)])
     (folder / "definitions.json").write_text(json.dumps(definitions(users), indent=2) + "\n")
 
 

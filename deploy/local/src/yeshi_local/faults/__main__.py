@@ -7,9 +7,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from yeshi_local.containers.platform import ComposePlatform
 from yeshi_local.faults.bad_days import RATE, TWO_GATEWAYS, BadDay, bad_days
+from yeshi_local.faults.replicas import REPLICAS
 from yeshi_local.faults.report import Row, table, write
 from yeshi_local.faults.run import run
 from yeshi_local.platform import Platform
@@ -21,11 +24,15 @@ def main(arguments: Sequence[str]) -> int:
     """Answers 1 when something was violated."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the platform is taken down on the way out
     days = bad_days()
-    asked = _parser([day.name for day in days]).parse_args(arguments)
+    parser = _parser([day.name for day in days])
+    asked = parser.parse_args(arguments)
     if asked.list:
         print("\n".join(f"{day.name:<22} {day.what}" for day in days))
         return 0
-    wanted = [day for day in days if not asked.scenes or day.name in asked.scenes]
+    playable = [day for day in days if day.proxied or not asked.compose]
+    wanted = [day for day in playable if not asked.scenes or day.name in asked.scenes]
+    if asked.compose and (asked.write or asked.durable or len(wanted) < len(asked.scenes)):
+        parser.error(f"containers play {', '.join(day.name for day in playable)}, without --write and --durable")
     seed = asked.seed if asked.seed is not None else secrets.randbelow(10**6)
 
     def keep(rows: Sequence[Row]) -> None:
@@ -33,7 +40,8 @@ def main(arguments: Sequence[str]) -> int:
             write(asked.write, rows, [day.name for day in days])
 
     repeated = [day for day in wanted for _ in range(asked.rounds)]
-    rows, broken = _play(repeated, seed, asked.orders, durable=asked.durable, keep=keep)
+    stage = _in_containers if asked.compose else partial(_natively, durable=asked.durable)
+    rows, broken = _play(repeated, seed, asked.orders, stage=stage, keep=keep)
     print(f"\n{table(rows)}")
     for row in rows:
         for words in row.bad:
@@ -51,19 +59,35 @@ def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=1, help="how often each scene is played")
     parser.add_argument("--seed", type=int, help="of the first scene; the others follow")
     parser.add_argument("--durable", action="store_true", help="PostgreSQL syncs what it writes")
+    parser.add_argument(
+        "--compose", action="store_true", help="the processes run in containers (docs/runbooks/containers.md)"
+    )
     parser.add_argument("--write", type=Path, help="the page whose table gets the rows")
     return parser
 
 
+def _natively(run: Path, *, durable: bool) -> Platform:
+    return Platform(run, replicas=TWO_GATEWAYS, settings=USUAL, durable=durable)
+
+
+def _in_containers(run: Path) -> Platform:
+    return ComposePlatform(run, replicas=REPLICAS, settings=USUAL)
+
+
 def _play(
-    days: Sequence[BadDay], seed: int, orders: int | None, *, durable: bool, keep: Callable[[Sequence[Row]], None]
+    days: Sequence[BadDay],
+    seed: int,
+    orders: int | None,
+    *,
+    stage: Callable[[Path], Platform],
+    keep: Callable[[Sequence[Row]], None],
 ) -> tuple[list[Row], list[str]]:
     """A row per scene, and what could not even be measured. `keep` gets the rows after each."""
     rows: list[Row] = []
     broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="yeshi-faults-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as another user than root
-        platform = Platform(Path(folder) / "run", replicas=TWO_GATEWAYS, settings=USUAL, durable=durable)
+        platform = stage(Path(folder) / "run")
         try:
             platform.up()
             for number, day in enumerate(days):
@@ -84,13 +108,13 @@ def _mend(platform: Platform) -> None:
     """What is not ready says why, and is brought back for the next scene."""
     for name in platform.names():
         if not platform.is_ready(name):
-            print(platform.supervisor.tail(name, 12), flush=True)
+            print(platform.tail(name, 12), flush=True)
     platform.up()
 
 
 def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
     replicas = day.replicas or TWO_GATEWAYS
-    platform.change(replicas=replicas, settings=USUAL)
+    platform.change(replicas=replicas, settings=USUAL, proxied=day.proxied)
     platform.purge("dead")
     wrong, note = day.before(platform) if day.before else ([], "")
     result = run(
@@ -98,11 +122,11 @@ def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
         orders=orders or day.orders,
         rate=RATE,
         seed=seed,
-        kill=day.kill,
+        kill=day.kill(platform) if callable(day.kill) else day.kill,
         kill_every=day.kill_every,
         events=day.events,
         side=True,
-        begin=lambda one: one.change(replicas=replicas, settings={**USUAL, **day.deadly}),
+        begin=lambda one: one.change(replicas=replicas, settings={**USUAL, **day.deadly}, proxied=day.proxied),
         crashing=bool(day.deadly),
     )
     wrong += day.wrong(result) if day.wrong else []

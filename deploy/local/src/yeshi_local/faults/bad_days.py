@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from chassis import crashpoints
+from yeshi_local.faults.replicas import REPLICAS, everything, no_request_failed_at_all, restart_all
 from yeshi_local.faults.run import Event, Result
 from yeshi_local.faults.scenes import (
     OURS,
@@ -49,10 +50,11 @@ class BadDay:
     name: str
     what: str
     events: Sequence[Event] = ()
-    kill: Sequence[str] = ()
+    kill: Sequence[str] | Callable[[Platform], Sequence[str]] = ()
     kill_every: float = 2.0
     orders: int = 200
     replicas: Mapping[str, int] | None = None
+    proxied: bool = False
     deadly: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[Platform], tuple[list[str], str]] | None = None
     wrong: Callable[[Result], list[str]] | None = None
@@ -231,6 +233,28 @@ def _pairs() -> list[BadDay]:
     ]
 
 
+def _behind_a_proxy() -> list[BadDay]:
+    return [
+        BadDay(
+            "replicas-kill",
+            "replicas behind a proxy, one of all processes killed each 2 s, the proxy too",
+            kill=everything,
+            orders=400,
+            replicas=REPLICAS,
+            proxied=True,
+        ),
+        BadDay(
+            "replicas-restart",
+            "replicas behind a proxy, each process restarted with SIGTERM in turn",
+            (Event(4, "restarts", restart_all),),
+            orders=500,
+            replicas=REPLICAS,
+            proxied=True,
+            wrong=no_request_failed_at_all,
+        ),
+    ]
+
+
 def _messages() -> list[BadDay]:
     sent: list[int] = []
 
@@ -258,4 +282,4 @@ def _messages() -> list[BadDay]:
 
 def bad_days() -> list[BadDay]:
     """All of them, in the order they are run: those that share a set-up come together."""
-    return [*_stops(), *_frozen_and_broken(), *_messages(), *_absences(), *_deaths(), *_pairs()]
+    return [*_stops(), *_frozen_and_broken(), *_messages(), *_absences(), *_deaths(), *_pairs(), *_behind_a_proxy()]

@@ -135,7 +135,7 @@ def _bells(platform: Platform, evidence: Evidence, people: Sequence[Person], tab
     unread = "SELECT count(*) FROM notifications WHERE user_id = %s AND read_at IS NULL"
     for person in people:
         evidence.unread[person.user_id] = int(platform.rows("notify", unread, person.user_id)[0][0]), person.unread()
-    evidence.streamed = {f"{tab.user_id} at {tab.url}": tab.seqs() for tab in tabs}
+    evidence.streamed = {f"{tab.user_id} at {tab.url}, tab {n}": tab.seqs() for n, tab in enumerate(tabs, 1)}
     double = LineDouble(platform.values["line.url"])
     evidence.pushes = [(one["retry_key"], str(one["messages"]), str(one["to"])) for one in double.sends(kind="push")]
     double.close()

@@ -122,7 +122,8 @@ def run(
     if begin is not None:
         begin(platform)
     before = Before.look(platform)
-    tabs = [Tab(seller.at(url), seller.user_id) for url in platform.gateways]
+    doors = platform.gateways if len(platform.gateways) > 1 else platform.gateways * 2
+    tabs = [Tab(seller.at(url), seller.user_id) for url in doors]
     load = Load(platform.gateways, crowd, seller.shop_id, variants, orders, rate, seed)
     spans: list[tuple[float, float]] = []
     with ExitStack() as stack:
