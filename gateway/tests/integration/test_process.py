@@ -108,3 +108,23 @@ def test_measures_tell_routes_and_no_ids(world, person):
     assert "a-very-special-shop" not in text
     assert person.token not in text
     assert httpx.get(f"{program.health}/metrics").status_code == 200
+
+
+def test_a_door_that_goes_serves_on_not_ready_until_a_proxy_has_noticed(world, person):
+    world.behind.on("users.me", lambda *_: USER)
+    program = world.start(DRAIN_SECONDS="3")
+    stopping = threading.Thread(target=program.stop)
+    with httpx.Client(base_url=program.url, headers=person.headers) as kept:
+        assert "connection" not in kept.get("/v1/me").headers
+        stopping.start()
+        until(lambda: not ready(program.health))
+        answer = kept.get("/v1/me")
+        assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+        assert httpx.get(f"{program.url}/v1/me", headers=person.headers).status_code == 200
+    stopping.join()
+
+
+def test_a_door_may_not_serve_on_for_longer_than_it_is_waited_for():
+    ended = run(AMQP_URL="amqp://gateway:x@mq/yeshi", DRAIN_SECONDS="60")
+    assert ended.returncode == 2
+    assert "DRAIN_SECONDS" in ended.stderr

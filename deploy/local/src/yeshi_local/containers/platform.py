@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -34,6 +35,8 @@ class ComposePlatform(Platform):
         self._project = f"yeshi-{run.parent.name.rpartition('-')[2].lower()}"
         self._override = run / "compose.override.json"
         self._override.write_text(beside.override(settings))
+        self._no_env = run / "empty.env"  # the checkout's own .env is another stack's
+        self._no_env.touch()
         self._forwarder: subprocess.Popen[bytes] | None = None
         self._containers: dict[str, str] = {}
         self._restarted: Counter[str] = Counter()
@@ -74,8 +77,9 @@ class ComposePlatform(Platform):
 
     def _compose(self, *words: str) -> str:
         files = ("-f", str(ROOT / "docker-compose.yml"), "-f", str(self._override))
-        where = ("--project-directory", str(ROOT), "--project-name", self._project, "--env-file", os.devnull)
-        return _run("docker-compose", *files, *where, *words, environment=beside.environment(self.machine))
+        where = ("--project-directory", str(ROOT), "--project-name", self._project, "--env-file", str(self._no_env))
+        compose = ("docker-compose",) if shutil.which("docker-compose") else ("docker", "compose")
+        return _run(*compose, *files, *where, *words, environment=beside.environment(self.machine))
 
     def _named(self) -> dict[str, str]:
         """The names of all running services' containers, with their ids."""

@@ -247,7 +247,7 @@ def _behind_a_proxy() -> list[BadDay]:
             "replicas-restart",
             "replicas behind a proxy, each process restarted with SIGTERM in turn",
             (Event(4, "restarts", restart_all),),
-            orders=500,
+            orders=700,
             replicas=REPLICAS,
             proxied=True,
             wrong=no_request_failed_at_all,

@@ -18,7 +18,10 @@ PATIENCE = 120.0  # seconds a buyer goes on asking
 
 @dataclass
 class Load:
-    """`orders` orders of one piece each, `rate` a second, from `buyers`, of these variants of one shop."""
+    """`orders` orders of one piece each, `rate` a second, from `buyers`, of these variants of one shop.
+
+    `kept`: every buyer keeps connections open between requests, as browsers do; otherwise each try has a new one.
+    """
 
     gateways: Sequence[str]
     buyers: Sequence[Buyer]
@@ -27,9 +30,11 @@ class Load:
     orders: int
     rate: float
     seed: int
+    kept: bool = False
     twice: float = 1 / 3  # share of checkouts that are sent a second time beside the first
     ledger: Ledger = field(default_factory=Ledger)
     unfinished: list[str] = field(default_factory=list)
+    _open: dict[tuple[str, str], Api] = field(default_factory=dict, repr=False)
 
     def run(self) -> Ledger:
         """Places the orders, each buyer one after the other, and returns when every one has its answer."""
@@ -40,6 +45,8 @@ class Load:
         with ThreadPoolExecutor(len(lanes)) as pool:
             for future in [pool.submit(self._lane, lane, numbers, started) for lane, numbers in lanes.items()]:
                 future.result()
+        for api in self._open.values():
+            api.http.close()
         return self.ledger
 
     def _lane(self, lane: int, numbers: Sequence[int], started: float) -> None:
@@ -69,7 +76,7 @@ class Load:
         gateway = 0
         while time.monotonic() < deadline:
             sent_at = time.time()
-            api = buyer.at(self.gateways[gateway % len(self.gateways)])
+            api = self._at(buyer, gateway)
             try:
                 api.put(f"/v1/cart/items/{variant}", {"quantity": 1})
                 return True
@@ -80,7 +87,7 @@ class Load:
             except httpx.TransportError as error:
                 said = 0, _silence(error)
             finally:
-                api.http.close()
+                self._leave(api)
             self.ledger.add(Attempt(buyer.user_id, key, sent_at, time.time(), said[0], code=said[1]))
             gateway += 1
             time.sleep(0.2)
@@ -89,7 +96,7 @@ class Load:
     def _ask_until_known(self, buyer: Buyer, key: str, gateway: int, deadline: float) -> bool:
         body = checkout_body(self.shop_id)
         while time.monotonic() < deadline:
-            attempt = self._ask(buyer.at(self.gateways[gateway % len(self.gateways)]), buyer.user_id, key, body)
+            attempt = self._ask(self._at(buyer, gateway), buyer.user_id, key, body)
             self.ledger.add(attempt)
             if attempt.status and attempt.status not in (429, 502, 503):
                 return True
@@ -97,15 +104,25 @@ class Load:
             time.sleep(0.2)
         return False
 
-    @staticmethod
-    def _ask(api: Api, buyer: str, key: str, body: dict[str, object]) -> Attempt:
+    def _at(self, buyer: Buyer, gateway: int) -> Api:
+        url = self.gateways[gateway % len(self.gateways)]
+        if not self.kept:
+            return buyer.at(url)
+        place = buyer.user_id, url
+        return self._open.get(place) or self._open.setdefault(place, buyer.at(url))
+
+    def _leave(self, api: Api) -> None:
+        if not self.kept:
+            api.http.close()
+
+    def _ask(self, api: Api, buyer: str, key: str, body: dict[str, object]) -> Attempt:
         sent_at = time.time()
         try:
             answer = api.send("POST", "/v1/checkout", json=body, headers={"Idempotency-Key": key}, timeout=15)
         except httpx.TransportError as error:
             return Attempt(buyer, key, sent_at, time.time(), 0, code=_silence(error))
         finally:
-            api.http.close()
+            self._leave(api)
         parsed = answer.json()
         orders = tuple((order["order_id"], order["total_price"]) for order in parsed.get("orders", []))
         said = str(parsed.get("code", ""))

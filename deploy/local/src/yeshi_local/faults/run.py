@@ -122,9 +122,9 @@ def run(
     if begin is not None:
         begin(platform)
     before = Before.look(platform)
-    doors = platform.gateways if len(platform.gateways) > 1 else platform.gateways * 2
-    tabs = [Tab(seller.at(url), seller.user_id) for url in doors]
-    load = Load(platform.gateways, crowd, seller.shop_id, variants, orders, rate, seed)
+    one_door = len(platform.gateways) == 1
+    tabs = [Tab(seller.at(url), seller.user_id) for url in platform.gateways * (2 if one_door else 1)]
+    load = Load(platform.gateways, crowd, seller.shop_id, variants, orders, rate, seed, kept=one_door)
     spans: list[tuple[float, float]] = []
     with ExitStack() as stack:
         if beside is not None:
