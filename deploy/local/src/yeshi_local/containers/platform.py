@@ -66,11 +66,13 @@ class ComposePlatform(Platform):
 
     def reset(self) -> None:
         """Removes the containers, their networks and volumes, and the native servers."""
-        self._compose("down", "--volumes", "--timeout", str(STOPPING))
-        if self._forwarder is not None:
-            self._forwarder.terminate()
-            self._forwarder.wait()
-        super().reset()
+        try:
+            self._compose("down", "--volumes", "--timeout", str(STOPPING))
+        finally:
+            if self._forwarder is not None:
+                self._forwarder.terminate()
+                self._forwarder.wait()
+            super().reset()
 
     def _step(self, name: str) -> None:
         self._compose("run", "--rm", "--no-deps", "-T", name)
