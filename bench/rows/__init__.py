@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bench.figures import Row
-from bench.rows import bell, calls, cards, events, growth, idle, orders, reads, relay, soak, start
+from bench.rows import bell, calls, cards, events, growth, idle, orders, photos, reads, relay, search, soak, start
 from bench.world import World
 
 #: Idle processes are looked at before anything has used them; tables are filled and processes stopped at the end.
@@ -13,10 +13,12 @@ ROWS: dict[str, Callable[[World, int], Row]] = {
     "cards": cards.run,
     "orders": orders.run,
     "bell": bell.run,
+    "photos": photos.run,
     "relay": relay.run,
     "events": events.run,
     "calls": calls.run,
     "start": start.run,
+    "search": search.run,
     "growth": growth.run,
     "soak": soak.run,
 }

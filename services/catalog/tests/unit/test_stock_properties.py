@@ -1,4 +1,6 @@
-"""Whatever sequence of settings, orders, voids, shipments and redeliveries: nothing is oversold and nothing leaks."""
+"""Whatever sequence of settings, additions, orders, voids, shipments, returns and redeliveries: nothing is oversold and
+nothing leaks.
+"""
 
 import copy
 from collections import Counter
@@ -9,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from catalog.domain.errors import StockBelowReserved
+from catalog.domain.errors import NotReturnable, StockBelowReserved
 from catalog.domain.events import OrderRejected, OrderReserved
 from catalog.domain.stock import (
     LedgerEntry,
@@ -49,11 +51,28 @@ class Shelf:
         self.orders: dict[UUID, OrderStock] = {}
         self.ledger: list[LedgerEntry] = []
         self.answers: list[OrderReserved | OrderRejected] = []
+        self.low: Counter[UUID] = Counter()
 
     def put(self, variant: UUID, quantity: int) -> None:
         delta = self.levels[variant].set(quantity)
         if delta:
             self.ledger.append(LedgerEntry(variant, delta, "set"))
+
+    def add(self, variant: UUID, quantity: int, key: str, order_id: UUID | None = None) -> None:
+        """Once for each key, as the use case does. Raises StockBelowReserved, NotReturnable."""
+        if any((entry.variant_id, entry.key) == (variant, key) for entry in self.ledger):
+            return
+        level = copy.copy(self.levels[variant])
+        before = level.available
+        delta = level.add(quantity, None if order_id is None else self.returnable(order_id, variant))
+        reason = "added" if order_id is None else "returned"
+        self.ledger.append(LedgerEntry(variant, delta, reason, order_id, key=key))
+        self.levels[variant] = level
+        self.low[variant] += level.ran_low(before)
+
+    def returnable(self, order_id: UUID, variant: UUID) -> int:
+        """What an order took away and has not given back."""
+        return -sum(one.delta for one in self.ledger if (one.order_id, one.variant_id) == (order_id, variant))
 
     def settle(self, batch) -> None:
         """All of it, or nothing. Raises ReservationUnknown."""
@@ -62,6 +81,8 @@ class Shelf:
         book = StockBook(levels, {one: Offer(SHOP, 1, True) for one in VARIANTS}, orders)
         for move in batch:
             book.take(move)
+        for level in book.ran_low():
+            self.low[level.variant_id] += 1
         changed = book.changed_levels()
         assert all(level.version == self.levels[level.variant_id].version + 1 for level in changed)
         self.levels = levels
@@ -93,6 +114,10 @@ class Shelf:
             assert 0 <= level.reserved <= level.on_hand
             assert level.on_hand == sum(entry.delta for entry in self.ledger if entry.variant_id == one)
             assert level.reserved == held[one]
+        for order_id, order in self.orders.items():
+            if order.state is not OrderState.COMMITTED:
+                assert all(self.returnable(order_id, one) == 0 for one in VARIANTS)
+            assert all(self.returnable(order_id, one) >= 0 for one in VARIANTS)
         answered = Counter(answer.order_id for answer in self.answers)
         assert set(answered.values()) <= {1}
 
@@ -128,6 +153,49 @@ class StockMachine(RuleBasedStateMachine):
                 self.shelf.put(variant, quantity)
         else:
             self.shelf.put(variant, quantity)
+
+    @rule(
+        variant=st.sampled_from(VARIANTS),
+        quantity=st.integers(-8, 8).filter(bool),
+        key=st.sampled_from([f"key-{number}" for number in range(6)]),
+    )
+    def add_or_take(self, variant, quantity, key):
+        level, known = self.shelf.levels[variant], len(self.shelf.ledger)
+        try:
+            self.shelf.add(variant, quantity, key)
+        except StockBelowReserved:
+            assert level.available + quantity < 0
+        else:
+            self.shelf.add(variant, quantity, key)  # tried again
+            assert len(self.shelf.ledger) <= known + 1
+
+    @rule(
+        variant=st.sampled_from(VARIANTS),
+        order_id=st.sampled_from(ORDERS),
+        quantity=st.integers(1, 4),
+        key=st.sampled_from([f"back-{number}" for number in range(6)]),
+    )
+    def goods_come_back(self, variant, order_id, quantity, key):
+        left, known = self.shelf.returnable(order_id, variant), len(self.shelf.ledger)
+        try:
+            self.shelf.add(variant, quantity, key, order_id)
+        except NotReturnable:
+            assert quantity > left
+        else:
+            assert quantity <= left or len(self.shelf.ledger) == known
+
+    @rule(variant=st.sampled_from(VARIANTS), low_at=st.one_of(st.none(), st.integers(0, 6)))
+    def mark(self, variant, low_at):
+        self.shelf.levels[variant].low_at = low_at
+
+    @rule(variant=st.sampled_from(VARIANTS))
+    def little_left_is_told_once_for_each_fall(self, variant):
+        level = self.shelf.levels[variant]
+        level.low_at, told = 3, self.shelf.low[variant]
+        low = level.available <= 3
+        self.shelf.add(variant, 4, f"up-{len(self.shelf.ledger)}")
+        self.shelf.add(variant, -4, f"down-{len(self.shelf.ledger)}")
+        assert self.shelf.low[variant] == told + low
 
     @rule(kinds=moves, data=st.data())
     def events_come(self, kinds, data):

@@ -51,6 +51,18 @@ def test_a_known_offer_asks_nobody(world, buyer, catalog_says):
     assert world.call("delete_cart_item", buyer, variant_id=shop.variants[0]) == {"shops": [], "total": 0}
 
 
+def test_a_sellers_terms_come_with_the_product_and_hold_at_checkout(world, buyer, catalog_says):
+    shop = world.shop()
+    world.publish(world.product_event(shop, version=2, min_quantity=3, shipping_methods=["store_711"]))
+    until(lambda: world.rows("SELECT min_quantity FROM offers WHERE variant_id = %s", shop.variants[0]) == [(3,)])
+    terms = {"min_quantity": 3, "shipping_methods": ["store_711"]}
+    catalog_says("get_offers", {"items": {shop.variants[0]: offer(shop, shop.variants[0], product_version=2, **terms)}})
+    with pytest.raises(Refusal) as refused:
+        world.cart(buyer, (shop.variants[0], 2))
+    assert (refused.value.code, refused.value.fields["min_quantity"]) == ("below_min_quantity", 3)
+    assert world.rows("SELECT methods FROM offers WHERE variant_id = %s", shop.variants[0]) == [(["store_711"],)]
+
+
 def test_an_unknown_offer_is_asked_for_once_and_kept(world, buyer, catalog_says):
     shop = world.shop()
     variant = str(uuid7())

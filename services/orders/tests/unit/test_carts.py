@@ -9,7 +9,7 @@ from chassis.ids import uuid7
 from orders.application.carts import CartWish
 from orders.application.group_commit import StorageRefused
 from orders.application.ports import StorageFault
-from orders.domain.errors import CartFull, NotListed, OutOfStock
+from orders.domain.errors import BelowMinimum, CartFull, NotListed, OutOfStock
 
 
 def test_what_the_copy_can_sell_asks_nobody(world):
@@ -22,17 +22,23 @@ def test_what_the_copy_can_sell_asks_nobody(world):
     assert world.app.carts.delete(world.buyer, uuid7())["total"] == 0
 
 
-@pytest.mark.parametrize("doubt", [{"listed": False}, {"available": 1}, {"available": None}])
+@pytest.mark.parametrize("doubt", [{"listed": False}, {"available": 1}, {"available": None}, {"min_quantity": 3}])
 def test_when_the_copy_would_refuse_catalog_decides(world, doubt):
     offer = world.offer(world.shop(), **doubt)
-    world.catalog.known[offer.variant_id] = replace(offer, listed=True, available=5, price_version=7)
+    world.catalog.known[offer.variant_id] = replace(offer, listed=True, available=5, price_version=7, min_quantity=1)
     world.put(offer, 2)
     assert world.catalog.asked == ["offers"]
     assert world.store.carts[world.buyer][offer.variant_id] == (2, 7)
 
 
 @pytest.mark.parametrize(
-    ("truth", "error"), [(None, Missing), ({"listed": False}, NotListed), ({"available": 1}, OutOfStock)]
+    ("truth", "error"),
+    [
+        (None, Missing),
+        ({"listed": False}, NotListed),
+        ({"available": 1}, OutOfStock),
+        ({"min_quantity": 3}, BelowMinimum),
+    ],
 )
 def test_catalogs_no_stands(world, truth, error):
     offer = world.offer(world.shop(), listed=False)
@@ -77,7 +83,12 @@ def test_a_cart_holds_a_hundred_lines_and_takes_changes_when_full(world):
 
 @pytest.mark.parametrize(
     ("change", "problem"),
-    [({"listed": False}, "not_listed"), ({"price_version": 2}, "price_changed"), ({"available": 0}, "out_of_stock")],
+    [
+        ({"listed": False}, "not_listed"),
+        ({"price_version": 2}, "price_changed"),
+        ({"available": 0}, "out_of_stock"),
+        ({"min_quantity": 2}, "below_min_quantity"),
+    ],
 )
 def test_a_line_says_why_it_cannot_be_bought(world, change, problem):
     offer = world.offer(world.shop())

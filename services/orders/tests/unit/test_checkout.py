@@ -156,6 +156,9 @@ def test_the_price_is_the_one_shown_or_the_one_agreed_to(world, expected, change
         ({"listed": False}, {}, "not_listed"),
         ({}, {"state": "closed"}, "shop_closed"),
         ({}, {"shipping": ()}, "shipping_not_offered"),
+        ({"min_quantity": 2}, {}, "below_min_quantity"),
+        ({"methods": ("post",)}, {}, "shipping_not_offered"),
+        ({"methods": ("post", "home_delivery")}, {}, "taken"),
         ({"available": 0}, {}, "taken"),  # a hint is no promise: catalog decides
     ],
 )
@@ -169,7 +172,15 @@ def test_what_the_shop_does_not_do_is_refused(world, offer, shop, outcome):
 
 
 @pytest.mark.parametrize(
-    ("offer", "shop"), [({"listed": False}, {}), ({}, {"state": "closed"}), ({}, {"shipping": ()}), (None, {})]
+    ("offer", "shop"),
+    [
+        ({"listed": False}, {}),
+        ({"min_quantity": 2}, {}),
+        ({"methods": ("post",)}, {}),
+        ({}, {"state": "closed"}),
+        ({}, {"shipping": ()}),
+        (None, {}),
+    ],
 )
 def test_a_copy_that_is_behind_is_looked_at_twice(world, offer, shop):
     selling, other = world.shop(), uuid7()
