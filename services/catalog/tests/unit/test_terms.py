@@ -9,7 +9,7 @@ from catalog.application.shops import ChangeShop
 from catalog.application.variants import ChangeVariant
 from catalog.domain.errors import NotListable
 from catalog.domain.gtin import gtin
-from catalog.domain.shop import Shipping, ShippingMethod
+from catalog.domain.shop_page import Shipping, ShippingMethod
 from catalog.domain.terms import EXCLUSIONS, GroupBuy, Package
 from chassis.errors import Invalid
 
