@@ -127,6 +127,7 @@ def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
         events=day.events,
         side=True,
         begin=lambda one: one.change(replicas=replicas, settings={**USUAL, **day.deadly}, proxied=day.proxied),
+        end=lambda one: one.change(replicas=replicas, settings=USUAL, proxied=day.proxied),
         crashing=bool(day.deadly),
     )
     wrong += day.wrong(result) if day.wrong else []

@@ -20,7 +20,6 @@ from yeshi_local.story.line_user import LineUser
 from yeshi_local.story.people import Buyer, Seller, variant_of
 
 HEALING = 60.0  # seconds until outboxes and queues must be empty
-READY = 30.0  # and until all that died on the way is ready
 PUSHING = 90.0  # and until every push is out: after half a minute of failing, the next try is half a minute away
 SLOW = 15.0  # seconds: a checkout that waited longer for its promise is printed try by try
 
@@ -105,13 +104,14 @@ def run(
     buyers: int = 16,
     side: bool = False,
     begin: Callable[[Platform], None] | None = None,
+    end: Callable[[Platform], None] | None = None,
     crashing: bool = False,
 ) -> Result:
     """`orders` of one piece each on a stock a fifth short of them, while `kill` are killed and `events` happen.
 
     With `side` the seller uploads photos, describes products anew, has a door counted and hears the bell by SNS too.
-    `begin` is called when everybody is there and nothing has been ordered. With `crashing` the processes kill
-    themselves at planted places, and each such end counts as a kill.
+    `begin` is called when everybody is there and nothing has been ordered, `end` when all is ordered: what `begin` did
+    is over. With `crashing` the processes kill themselves in between, and each such end counts as a kill.
     """
     seller, crowd = _people(platform, buyers)
     pieces = stock if stock is not None else orders * 4 // 5
@@ -132,6 +132,8 @@ def run(
         killer = stack.enter_context(Killer(platform, kill, every=kill_every, seed=seed))
         stack.enter_context(_scheduled(platform, events, spans))
         ledger = load.run()
+    if end is not None:
+        end(platform)
     ended = time.monotonic()
     platform.wait_all(HEALING)
     platform.settle(HEALING)
@@ -140,7 +142,6 @@ def run(
     pushed = time.monotonic() - ended
     wanted = len(platform.rows("notify", "SELECT 1 FROM notifications WHERE user_id = %s", seller.user_id))
     _wait(lambda: all(len(tab.seqs()) >= wanted for tab in tabs), 15)
-    _wait(lambda: all(map(platform.is_ready, platform.names())), READY)  # the last push may have killed its process
     for tab in tabs:
         tab.close()
     evidence = collect(platform, people=[seller, *crowd], tabs=tabs, kills=killer.kills, before=before)
