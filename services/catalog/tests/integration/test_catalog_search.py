@@ -71,6 +71,8 @@ def test_every_order_pages_through_everything_once(market, shelf, order, later):
     assert [prices[name] for name in walk(market, shelf, sort="price_desc")] == sorted(PRICES, reverse=True)
     assert walk(market, shelf) == list(reversed(NAMES))
     assert walk(market, shelf, q="烏龍") == ["烏龍", "烏龍茶禮盒", "高山烏龍茶葉 150g", "凍頂烏龍茶"]
+    assert walk(market, shelf, q="茶") == ["高山烏龍茶葉 150g", "烏龍茶禮盒", "凍頂烏龍茶"]
+    assert walk(market, shelf, q="烏龍", sort="sales")[0] == NAMES[2]
     sold = {one["name"]: one["sold"] for one in find(market, shop_id=shop["shop_id"])["items"]}
     assert (sold[NAMES[2]], sold[NAMES[4]], sold[NAMES[0]]) == (3, 1, 0)
 
@@ -124,6 +126,13 @@ def test_what_cannot_be_looked_for_is_refused(market, asked):
     with pytest.raises(Refusal) as refused:
         find(market, **asked)
     assert refused.value.code == "invalid"
+
+
+def test_a_cursor_of_no_page_finds_nothing_or_what_follows(market, shelf):
+    shop_id, some_id = shelf[0]["shop_id"], "ffffffff-ffff-7fff-bfff-ffffffffffff"
+    assert len(names(find(market, q="烏龍", shop_id=shop_id, cursor=f"relevance.9.{some_id}"))) == 4
+    assert names(find(market, q="烏龍", shop_id=shop_id, cursor=f"relevance.0.{some_id}")) == []
+    assert len(names(find(market, q="烏龍 茶", shop_id=shop_id, cursor=f"relevance.0.{some_id}"))) == 3
 
 
 def test_a_blocked_product_leaves_the_search_at_once_and_only_operators_block(market, shelf):
