@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Reference, RequestBody, Schema
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Reference,
+    RequestBody,
+    Schema,
+)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass
@@ -43,6 +53,17 @@ class SheetUpload(Documented):
         }
         form = Schema(type=OpenAPIType.OBJECT, properties=properties, required=["file"])
         self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
+
+
+@dataclass
+class SheetDownload(Documented):
+    """A sheet in the format that was asked for."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        found = (self.responses or {}).get("200")
+        if isinstance(found, OpenAPIResponse) and found.content is not None:
+            found.content[XLSX] = OpenAPIMediaType(schema=Schema(content_media_type=XLSX))
 
 
 @dataclass

@@ -12,7 +12,7 @@ from chassis.errors import Malformed
 from contracts import catalog
 from gateway.entrypoints import answers
 from gateway.entrypoints.documented import route
-from gateway.entrypoints.operations import SheetUpload
+from gateway.entrypoints.operations import SheetDownload, SheetUpload
 from gateway.entrypoints.parameters import Cursor, Id, IdempotencyKey, Limit
 from gateway.entrypoints.requests import DoorRequest
 from kernel.rights import Right
@@ -21,6 +21,7 @@ TAG = "imports 匯入匯出"
 SHEET = ResponseSpec(
     data_container=bytes, media_type="text/csv", description="CSV 或 XLSX · CSV or XLSX", generate_examples=False
 )
+AS_SHEET: dict[str, Any] = {"answers": {200: SHEET}, "operation": SheetDownload}
 Format = Annotated[Literal["csv", "xlsx"], QueryParameter(name="format", description="csv, xlsx")]
 
 
@@ -95,7 +96,13 @@ async def cancel_import(request: DoorRequest, shop_id: Id, import_id: Id) -> cat
 @get(
     "/v1/shops/{shop_id:str}/export",
     **route(
-        "匯出賣場", "A whole shop as a sheet", right=Right.IMPORT, tag=TAG, errors=(403, 404, 422), answers={200: SHEET}
+        "匯出賣場",
+        "A whole shop as a sheet",
+        right=Right.IMPORT,
+        tag=TAG,
+        errors=(403, 404, 422),
+        answers={200: SHEET},
+        operation=SheetDownload,
     ),
 )
 async def export_shop(request: DoorRequest, shop_id: Id, format_: Format = "csv") -> Stream:
@@ -106,7 +113,9 @@ async def export_shop(request: DoorRequest, shop_id: Id, format_: Format = "csv"
 
 @get(
     "/v1/imports/template",
-    **route("匯入範本", "An empty sheet", tag=TAG, auth="none", errors=(422,), answers={200: SHEET}),
+    **route(
+        "匯入範本", "An empty sheet", tag=TAG, auth="none", errors=(422,), answers={200: SHEET}, operation=SheetDownload
+    ),
 )
 async def import_template(request: DoorRequest, format_: Format = "xlsx") -> Response[bytes]:
     """The columns; the XLSX explains each on its second sheet."""
