@@ -33,7 +33,7 @@ def read_xlsx(file: BinaryIO) -> Iterator[Row]:
             sheet = _first_sheet(book)
             shared = _shared(book)
             yield from _Rows(shared).read(book, sheet)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, LookupError, ValueError) as error:
         raise SheetRefused("unreadable_file", f"no XLSX workbook: {error}") from error
     except expat.ExpatError as error:
         raise SheetRefused("unreadable_file", f"a part of the workbook cannot be read: {error}") from error

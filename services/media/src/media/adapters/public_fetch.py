@@ -101,7 +101,7 @@ class PublicFetcher:
         cut.daemon = True
         cut.start()
         try:
-            return self._ask(target, raw, most)
+            found = self._ask(target, raw, most)
         except NotFetched:
             raise
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -111,6 +111,9 @@ class PublicFetcher:
         finally:
             cut.cancel()
             raw.close()
+        if time.monotonic() >= deadline:  # what was cut off may look as if it had ended
+            raise NotFetched(FetchCode.TIMEOUT, "not within the time")
+        return found
 
     def _ask(self, target: Target, raw: socket.socket, most: int) -> bytes | str:
         wire = self._tls.wrap_socket(raw, server_hostname=target.host) if target.scheme == "https" else raw
@@ -119,13 +122,13 @@ class PublicFetcher:
         connection.auto_open = 0
         try:
             connection.request("GET", target.path, headers={"Host": _host_header(target), **HEADERS})
-            answer = connection.getresponse()
-            if answer.status in (301, 302, 303, 307, 308):
-                location = answer.getheader("Location")
-                if not location:
-                    raise NotFetched(FetchCode.MISSING, "a redirect to nowhere")
-                return location
-            return _body(answer, most)
+            with connection.getresponse() as answer:
+                if answer.status in (301, 302, 303, 307, 308):
+                    location = answer.getheader("Location")
+                    if not location:
+                        raise NotFetched(FetchCode.MISSING, "a redirect to nowhere")
+                    return location
+                return _body(answer, most)
         finally:
             connection.close()
             with suppress(OSError):
@@ -138,7 +141,8 @@ def _body(answer: http.client.HTTPResponse, most: int) -> bytes:
         raise NotFetched(FetchCode.FAILED if passing else FetchCode.MISSING, f"status {answer.status}")
     if answer.getheader("Content-Encoding", "identity").strip().lower() != "identity":
         raise NotFetched(FetchCode.MISSING, "a packed answer was not asked for")
-    if answer.length is not None and answer.length > most:
+    announced = answer.length
+    if announced is not None and announced > most:
         raise NotFetched(FetchCode.TOO_LARGE)
     parts, size = [], 0
     while chunk := answer.read(CHUNK):
@@ -146,6 +150,8 @@ def _body(answer: http.client.HTTPResponse, most: int) -> bytes:
         if size > most:
             raise NotFetched(FetchCode.TOO_LARGE)
         parts.append(chunk)
+    if announced is not None and size != announced:
+        raise NotFetched(FetchCode.FAILED, "the answer broke off")
     if not size:
         raise NotFetched(FetchCode.MISSING, "an empty answer")
     return b"".join(parts)
