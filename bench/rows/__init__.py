@@ -3,7 +3,22 @@
 from collections.abc import Callable
 
 from bench.figures import Row
-from bench.rows import bell, calls, cards, events, growth, idle, orders, photos, reads, relay, search, soak, start
+from bench.rows import (
+    bell,
+    calls,
+    cards,
+    events,
+    growth,
+    idle,
+    imports,
+    orders,
+    photos,
+    reads,
+    relay,
+    search,
+    soak,
+    start,
+)
 from bench.world import World
 
 #: Idle processes are looked at before anything has used them; tables are filled and processes stopped at the end.
@@ -17,6 +32,7 @@ ROWS: dict[str, Callable[[World, int], Row]] = {
     "relay": relay.run,
     "events": events.run,
     "calls": calls.run,
+    "imports": imports.run,
     "start": start.run,
     "search": search.run,
     "growth": growth.run,

@@ -330,9 +330,7 @@ def test_only_owner_and_managers_import_and_export_and_others_find_nothing(marke
 def test_photographs_that_come_or_do_not_are_counted_and_warned_of_once(market, uploads):
     uploads.work()
     shop = market.shop()
-    done = uploads.ended(
-        shop, uploads.send(shop, goods(2, 圖片網址_1="x") + goods(1, 5, **{"圖片網址 1": "ftp://x/y"}))
-    )
+    done = uploads.ended(shop, uploads.send(shop, goods(2) + goods(1, 5, **{"圖片網址 1": "ftp://x/y"})))
     assert [(one["code"], one["severity"]) for one in uploads.errors(shop, done["import_id"])] == [
         ("invalid_url", "warning")
     ]

@@ -1,16 +1,16 @@
-"""`make seed`: a believable market of 20 shops and 1,000 products, made through the public API."""
+"""`make seed`: a believable market of 20 shops and 1,000 products, made of sheets through the public API."""
 
 import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import cycle
 
 from yeshi_local.machine import Machine
 from yeshi_local.story.api import Api
 from yeshi_local.story.goods import SHOPS, Goods, offers
-from yeshi_local.story.people import Json, Seller, leaves
+from yeshi_local.story.people import Seller, leaves
 from yeshi_local.story.photos import PICTURES, photo
+from yeshi_local.story.sheet import bring_in, sheet
 
 PRODUCTS = 1000
 SIDE_BY_SIDE = 4  # shops that are filled at once
@@ -39,27 +39,11 @@ def fill(here: Machine, products: int = PRODUCTS, shops: int = len(SHOPS)) -> in
 
 
 def _fill_shop(url: str, number: int, count: int, goods: Iterator[Goods], pictures: dict[str, bytes]) -> int:
+    """One sheet makes all products of a shop; its photographs go up one by one, as from a phone."""
     shop = SHOPS[number]
     seller = Seller(url, shop.owner, shop.name, kind=shop.kind)
-    photos = cycle(shop.pictures)
-    for position in range(count):
-        product = _add(seller, next(goods))
-        if position < len(shop.pictures):
-            seller.add_photo(product["product_id"], pictures[next(photos)])
-        seller.api.post(f"/v1/products/{product['product_id']}/list")
+    bring_in(seller, sheet([next(goods) for _ in range(count)]))
+    made = seller.api.get(f"/v1/shops/{seller.shop_id}/products", limit=min(count, len(shop.pictures)))["items"]
+    for product, name in zip(made, shop.pictures, strict=False):
+        seller.add_photo(product["product_id"], pictures[name])
     return count
-
-
-def _add(seller: Seller, goods: Goods) -> Json:
-    return seller.add_product(
-        goods.name,
-        goods.price,
-        goods.stock,
-        category=goods.category,
-        attributes=goods.attributes,
-        desc=goods.desc,
-        discount=goods.discount,
-        options=goods.options,
-        tiers=goods.tiers,
-        condition=goods.condition,
-    )

@@ -105,10 +105,17 @@ class PieceWork:
         return merged
 
     def _set_stock(self, merged: Sequence[Merged], piece: Piece) -> None:
-        """Levels are held in the order of their ids, as every writer of stock does."""
+        """Levels are held in the order of their ids, as every writer of stock does. A mere look holds none."""
         begun = {one.id for product in merged for one in product.made}
-        wanted = {variant for product in merged for variant in product.stock if variant not in begun}
-        piece.levels = self._unit.stock.lock(wanted)[0] if wanted else {}
+        if self._write:
+            wanted = {variant for product in merged for variant in product.stock if variant not in begun}
+            piece.levels = self._unit.stock.lock(wanted)[0] if wanted else {}
+        else:
+            piece.levels = {
+                variant.id: StockLevel(variant.id, one.product.id, variant.stock.on_hand, variant.stock.reserved)
+                for one in merged
+                for variant in one.product.live
+            }
         for one in merged:
             try:
                 entries = self._entries(one, begun, piece)
