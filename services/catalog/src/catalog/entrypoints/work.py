@@ -6,7 +6,7 @@ from chassis.postgres import Pool
 from chassis.settings import load_or_exit
 from chassis.worker import Task, run
 
-LOOK_EVERY = 0.3  # seconds between two looks for an import
+LOOK_EVERY = 0.7  # seconds between two looks for an import
 LONGEST_STATEMENT = 60_000  # milliseconds
 
 

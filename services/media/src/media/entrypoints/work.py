@@ -8,7 +8,7 @@ from media.bootstrap import build_work, database
 from media.settings import WorkSettings
 
 LOOK_EVERY = 0.2  # seconds between two looks for a waiting photo
-FETCH_EVERY = 0.5  # seconds between two looks for a photograph to be fetched
+FETCH_EVERY = 1.0  # seconds between two looks for a photograph to be fetched
 LEASE_EVERY = 2.0  # seconds between two tries to become the mirror's holder
 
 
