@@ -10,13 +10,13 @@ import pytest
 from catalog.application.imports.desk import ImportDesk, SendImport
 from catalog.application.imports.ports import SettledPhoto, SheetSeen, StoredProblem
 from catalog.application.imports.work import ImportWork
-from catalog.domain.errors import ImportOver, KeyReused, RoleRequired, TooManyImports
+from catalog.domain.errors import ImportOver, KeyReused, TooManyImports
 from catalog.domain.events import MetadataSubmitted, PhotosWanted, ProductChanged, StockChanged
 from catalog.domain.import_problems import FileProblem, sentences
 from catalog.domain.imports import MOST_WAITING, ImportState, Mode, Upload
 from catalog.domain.listing import State
-from catalog.domain.shop import Role
 from chassis.errors import Missing, Unavailable
+from kernel.rights import Role, RoleRequired
 
 HEADER = [
     "主商品貨號",
@@ -325,8 +325,7 @@ def test_a_cancelled_import_stops_before_its_next_piece_and_keeps_what_it_did(tr
 
 
 def test_who_lost_the_right_meanwhile_imports_nothing(trade, world):
-    manager = uuid4()
-    world.app.shops.put_staff(world.seller, trade.shop, manager, Role.MANAGER)
+    manager = world.hire(trade.shop, Role.MANAGER)
     import_id = trade.send(tea(0), by=manager)
     world.app.shops.delete_staff(world.seller, trade.shop, manager)
     trade.work.step()
@@ -336,10 +335,7 @@ def test_who_lost_the_right_meanwhile_imports_nothing(trade, world):
 
 
 def test_only_owner_and_managers_import_and_strangers_find_nothing(trade, world):
-    helper = uuid4()
-    world.app.shops.put_staff(
-        world.seller, trade.shop, helper, next(role for role in Role if role not in ("owner", "manager"))
-    )
+    helper = world.hire(trade.shop, Role.PACKER)
     for by, error in ((helper, RoleRequired), (uuid4(), Missing)):
         with pytest.raises(error):
             trade.desk.may_import(by, trade.shop)

@@ -102,8 +102,8 @@ class Merger:
         return Merged(listed, product, version=0, stock=stock, made=list(product.variants))
 
     def _terms(self, listed: Listed) -> Terms:
-        """What the sheet does not say of a new product is as usual."""
-        return replace(Terms(), **_told_terms(listed))
+        """What the sheet does not say of a new product is as its shop does it, or as usual."""
+        return replace(Terms(days_to_ship=self._shop.days_to_ship), **_told_terms(listed))
 
     def _drafts(self, listed: Listed, first: VariantRow) -> Sequence[VariantDraft]:
         """A variant that costs what the first one does follows the product's price."""
