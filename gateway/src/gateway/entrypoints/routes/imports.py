@@ -19,7 +19,7 @@ from kernel.rights import Right
 
 TAG = "imports 匯入匯出"
 SHEET = ResponseSpec(
-    data_container=bytes, media_type="*/*", description="CSV 或 XLSX · CSV or XLSX", generate_examples=False
+    data_container=bytes, media_type="text/csv", description="CSV 或 XLSX · CSV or XLSX", generate_examples=False
 )
 AS_SHEET: dict[str, Any] = {"answers": {200: SHEET}, "operation": SheetDownload}
 Format = Annotated[Literal["csv", "xlsx"], QueryParameter(name="format", description="csv, xlsx")]
