@@ -154,7 +154,7 @@ CASES = [
                 {
                     "attribute_id": "weight",
                     "name": "重量",
-                    "name_en": "W",
+                    "name_en": "Weight",
                     "type": "number",
                     "required": False,
                     "choices": [],

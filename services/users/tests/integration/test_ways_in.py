@@ -208,3 +208,26 @@ def test_a_worker_says_what_it_lacks(town):
     assert status == 2
     for name in ("SMTP_URL", "MAIL_FROM", "PUBLIC_URL"):
         assert name in said
+
+
+def test_two_who_prove_the_same_new_address_at_once_have_one_winner(town, office):
+    people, address = [town.register() for _ in range(2)], f"{uuid7()}@yeshi.test"
+    for one in people:
+        town.ask("change_email", principal(town, one), {"email": address.upper(), "password": PASSWORD})
+    letters = until(lambda: found if len(found := office.box.letters(address)) == 2 else None)
+    tokens = [one["text"].partition("/account/change-email#token=")[2].strip() for one in letters]
+    answers = town.together(*[("confirm_email", None, {"token": token}) for token in tokens])
+    assert sorted(one.code if isinstance(one, Refusal) else "ok" for one in answers) == ["email_taken", "ok"]
+    seen = [town.ask("me", principal(town, one)) for one in people]
+    assert sorted(one["email_verified"] for one in seen if one["email"] == address) == [True]
+    proved = [town.ask("verified_email", principal(town, one))["email"] for one in people]
+    assert sorted(proved, key=str) == sorted([address, None], key=str)
+
+
+def test_an_invitation_is_mailed_to_who_has_no_account(town, office):
+    address, invitation = f"{uuid7()}@yeshi.test", str(uuid7())
+    town.ask("mail_invitation", None, {"invitation_id": invitation, "email": address})
+    [letter] = until(lambda: office.box.letters(address))
+    assert "https://yeshi.test/account/invitations" in letter["text"]
+    with refused("invalid"):
+        town.ask("mail_invitation", None, {"invitation_id": invitation, "email": "nobody"})
