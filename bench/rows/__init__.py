@@ -18,6 +18,7 @@ from bench.rows import (
     search,
     soak,
     start,
+    where,
 )
 from bench.world import World
 
@@ -36,7 +37,8 @@ ROWS: dict[str, Callable[[World, int], Row]] = {
     "start": start.run,
     "search": search.run,
     "growth": growth.run,
+    "where": where.run,
     "soak": soak.run,
 }
 #: What runs when nothing else is asked for.
-USUAL = tuple(name for name in ROWS if name != "soak")
+USUAL = tuple(name for name in ROWS if name not in ("where", "soak"))
