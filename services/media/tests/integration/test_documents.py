@@ -30,6 +30,7 @@ def test_a_document_is_kept_exactly_and_told(world, ids):
     assert kept == {
         "metadata_id": ids.metadata,
         "product_id": ids.product,
+        "variant_id": None,
         "version": 1,
         "document": ODD,
         "photos": [],
