@@ -5,6 +5,7 @@ import secrets
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,8 +18,10 @@ from yeshi_local.machine import ROOT
 from yeshi_local.platform import Platform
 from yeshi_local.servers import Postgres
 from yeshi_local.servers.process import Program
+from yeshi_local.testing import until
 
 SECOND_GATEWAY = "gateway-2"
+MIRRORED = "yeshi_media_mirror_lag_seconds 0.0"
 PEER_PRODUCTS, PEER_STOCK = 1000, 1_000_000
 EXAMPLE = ROOT / "libs" / "chassis" / "tests" / "integration" / "example"
 
@@ -99,6 +102,13 @@ class World:
             "gateway": processes.pop("gateway"),
             "service": [one for pids in processes.values() for one in pids],
         } | servers
+
+    def quiet(self) -> None:
+        """Returns when nothing is under way: queues and outboxes are empty, and every document lies in its mirror."""
+        self.platform.settle()
+        health = next(one.health for one in self.platform.machine.processes() if one.name == "media-work")
+        metrics = str(health).removesuffix("/readyz") + "/metrics"
+        until(lambda: MIRRORED in urllib.request.urlopen(metrics, timeout=5).read().decode().splitlines(), 180)  # noqa: S310 - our own process
 
     def alone(self) -> None:
         """One gateway only."""

@@ -98,7 +98,7 @@ def run(world: World, rounds: int) -> Row:
             return _median(lambda word: (cursor.execute(SCAN, {"word": word}), cursor.fetchall()))
 
         for _ in range(rounds):
-            world.platform.settle()
+            world.quiet()
             roots = world.roots()
             before = spent(roots)
             milliseconds, refused = asyncio.run(_ask(world.url))
