@@ -28,7 +28,8 @@ INTRO = """# What it does in a second
 Measured by `make bench` (`python -m bench [row …] [--rounds N]`), written by `python -m bench page` from
 `bench/results/`. A platform of its own runs with everything synced to disk; each row runs beside its limit or beside
 the plain nameko peer of `bench/peer/`, in turn, within one run, on the same servers and the same cores. So ratios and
-CPU per operation can be believed, and absolute rates are this machine's on that day.
+CPU per operation can be believed, and absolute rates are this machine's on that day. What stands in the way of the
+budgets that are missed: [where an order's time goes](performance-profile.md).
 """
 WAYS = """## How it is counted
 
@@ -92,7 +93,7 @@ def _groups(rows: dict[str, Any]) -> list[list[chart.Bar]]:
 
 def _label(what: str, series: str) -> str:
     text = f"{what}: {series}"
-    return text if len(text) <= 40 else text[:39] + "…"
+    return text if len(text) <= 34 else text[:33] + "…"
 
 
 def _verdicts(rows: dict[str, Any]) -> str:
