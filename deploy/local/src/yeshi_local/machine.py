@@ -17,6 +17,7 @@ import psycopg2
 from yeshi_local import accounts, front
 from yeshi_local.ports import remembered
 from yeshi_local.servers import S3, Account, Epmd, Mongo, Mosquitto, Postgres, RabbitMQ, Server, Sns
+from yeshi_local.servers.rabbitmq import COUNTED_EVERY
 from yeshi_local.servers.small import ACCOUNT, BUCKET, REGION, TOPIC
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -137,6 +138,7 @@ class Machine:
                     distribution=ports["distribution"],
                     epmd=ports["epmd"],
                     accounts=self.accounts,
+                    counted_every=COUNTED_EVERY,
                 )
             )
         if "POSTGRES_URL" not in self.outside:
