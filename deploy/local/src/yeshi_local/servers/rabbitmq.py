@@ -16,8 +16,8 @@ from yeshi_local.servers.base import Server, ServerMissing, program
 
 BIN = Path("/usr/lib/rabbitmq/bin")
 VHOST = "yeshi"
-# Seconds: how old the counts of a queue's messages may be. Less where somebody waits for them, on a platform whose queues
-# stay; RabbitMQ's own where queues come and go by the thousand, each count racing with a deletion.
+# Seconds: how old the counts of a queue's messages may be. Fresh where somebody waits for them, on a platform whose
+# queues stay; RabbitMQ's own where queues come and go by the thousand, each count racing with a deletion.
 COUNTED_EVERY, USUALLY = 0.5, 5.0
 
 
