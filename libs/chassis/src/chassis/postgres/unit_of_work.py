@@ -30,7 +30,7 @@ class _Opening(cursor):
         super().execute(query, parameters)
 
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
-        raise NotImplementedError("in a transaction of ours only execute and copy_expert run")
+        raise TypeError("in a transaction of ours only execute and copy_expert run")
 
     executemany = callproc = copy_from = copy_to = _refuse
 

@@ -1,5 +1,6 @@
 """Where a product stands on the market: one table of states, and every way from one to another."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,7 +53,7 @@ class Block:
     by: UUID
 
 
-class Listing:
+class Listing(ABC):
     """The moves of a product between its states."""
 
     state: State
@@ -67,9 +68,9 @@ class Listing:
     touched: bool
 
     @property
+    @abstractmethod
     def live(self) -> "list[Variant]":
         """Variants that are not deleted."""
-        raise NotImplementedError
 
     def list_publicly(self, category: Category, at: datetime) -> None:
         """上架. Raises NotListable with everything that is missing, ProductBlocked, IllegalTransition."""
