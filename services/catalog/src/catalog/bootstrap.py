@@ -85,9 +85,11 @@ def assemble(
     )
 
 
-def build(pool: Pool) -> Catalog:
-    """The application on PostgreSQL."""
-    tree = PostgresCategories(pool)
+def build(pool: Pool, of_the_tree: Pool) -> Catalog:
+    """The application on PostgreSQL. The tree is looked at inside transactions too, so it has a connection of its own:
+    one more from the same pool would wait for those who wait for it.
+    """
+    tree = PostgresCategories(of_the_tree)
     return assemble(
         units(pool),
         import_units(pool),
@@ -109,7 +111,7 @@ class Work:
 
 
 def build_work(pool: Pool, store_url: str) -> Work:
-    """The work process' application on PostgreSQL and the store of uploads."""
+    """The work process' application on PostgreSQL and the store of uploads. Two connections for each of its threads."""
     from catalog.adapters.sheet_source import SheetSource  # the green service reads no sheets
 
     tree = PostgresCategories(pool)

@@ -1,8 +1,10 @@
 """Products over the bus: made with their variants, changed, listed, read and found."""
 
 import asyncio
+import contextlib
 from itertools import chain
 
+import psycopg2
 import pytest
 
 from chassis.aio import Coalescer
@@ -115,6 +117,28 @@ def test_of_two_changes_to_one_version_one_wins(market):
     refusals = [one for one in answers if isinstance(one, Refusal)]
     assert {one.code for one in refusals} == {"stale_version"}
     assert len(refusals) == 7
+
+
+def test_a_crowd_that_waits_for_one_product_is_served_when_it_is_free(market):
+    product = market.product()
+    principal = {"user_id": product["seller_id"], "session_id": "s", "roles": []}
+    lock = "SELECT 1 FROM products WHERE product_id = %s FOR UPDATE"
+
+    async def crowd() -> list[object]:
+        with contextlib.closing(psycopg2.connect(market.dsn)) as holder, holder.cursor() as cursor:
+            cursor.execute(lock, (product["product_id"],))
+            calls = [
+                asyncio.create_task(
+                    market.client.bus.rpc(
+                        "catalog", "patch_product", principal, {"product_id": product["product_id"], "price": price}
+                    )
+                )
+                for price in range(1, 13)  # more than the service has connections
+            ]
+            await asyncio.sleep(1.5)  # whoever comes first looks at the categories again, with everybody else waiting
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    assert [one for one in market.client.run(crowd()) if isinstance(one, Exception)] == []
 
 
 def test_listing_names_every_missing_attribute_at_once(market):

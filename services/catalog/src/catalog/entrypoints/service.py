@@ -28,7 +28,13 @@ def start(_arguments: list[str]) -> int:
     """The process."""
     settings = load_or_exit(CatalogSettings)
     pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="catalog")
-    app = build(pool)
+    of_the_tree = Pool(settings.postgres_dsn, size=1, name="catalog-tree")
+    app = build(pool, of_the_tree)
+
+    def stopped() -> None:
+        pool.close()
+        of_the_tree.close()
+
     return run(
         CatalogService,
         settings=settings,
@@ -36,5 +42,5 @@ def start(_arguments: list[str]) -> int:
         application=app,
         inbox=EventInbox("catalog", pool, CatalogRouter(app)),
         checks={"postgres": pool.problem},
-        on_stopped=pool.close,
+        on_stopped=stopped,
     )
