@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from yeshi_local.story.api import Api
-from yeshi_local.story.people import ADDRESS, Buyer, Seller, simple_category, variant_of
+from yeshi_local.story.people import ADDRESS, HOME, Buyer, Seller, simple_category, variant_of
 from yeshi_local.testing import until
 
 
@@ -126,6 +126,17 @@ def test_what_is_somebody_elses_looks_missing(platform, seller, stranger, produc
         assert problem(outsider, method, path, **options) == (404, "not_found"), (method, path)
     assert buyer.order(order_id)["status"] == "to_ship"
     assert seller.api.get(f"/v1/products/{product['product_id']}")["price"] == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("city", "台西市"), ("district", "板橋區"), ("postal_code", "220"), ("phone", "119")]
+)
+def test_a_parcel_goes_to_a_place_that_is_there(seller, buyer, product, field, value):
+    buyer.put(variant_of(product))
+    shipping = {"shop_id": seller.shop_id, "method": "home_delivery", "address": {**HOME, field: value}}
+    refused = buyer.checkout(seller.shop_id, shipping=[shipping])
+    assert (refused["status_code"], refused["fields"]["field"]) == (422, f"shipping.address.{field}")
+    assert buyer.api.get("/v1/cart")["total"] == 200
 
 
 def nested(depth: int) -> str:

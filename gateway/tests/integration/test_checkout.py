@@ -149,6 +149,19 @@ def test_without_a_key_or_with_a_bad_one_it_is_400(http, person, shop):
     assert shop.calls == 0
 
 
+def test_face_to_face_needs_no_place(http, person, shop):
+    shipping = {"shop_id": "s-1", "method": "face_to_face", "address": {"name": "王小明", "phone": "0912345678"}}
+    answer = buy(http, person, body={**BODY, "shipping": [shipping]})
+    assert (answer.status_code, answer.json()["orders"][0]["shipping"]) == (201, shipping)
+
+
+def test_what_orders_says_about_an_address_is_422_and_names_the_field(http, person, behind):
+    invalid = {"code": "invalid", "kind": "invalid", "detail": "", "fields": {"field": "shipping.address.district"}}
+    behind.on("orders.checkout_many", lambda _, items: [{"error": invalid} for _ in items])
+    answer = buy(http, person)
+    assert (answer.status_code, answer.json()["fields"]["field"]) == (422, "shipping.address.district")
+
+
 def test_when_orders_fails_it_is_to_be_sent_again_with_the_same_key(http, person, behind):
     def fails(*_):
         raise RuntimeError("a bug")

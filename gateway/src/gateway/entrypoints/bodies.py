@@ -155,20 +155,20 @@ class CartQuantity(Body, frozen=True, kw_only=True):
 
 
 class HomeAddress(Body, frozen=True, kw_only=True):
-    """宅配地址 · Where to send it."""
+    """收件地址 · Where to send it, in Taiwan. 面交只要姓名和電話 · Face to face, a name and a phone will do."""
 
     name: Text
     phone: Text
-    city: Text
-    district: Text
-    postal_code: Text
-    line: Text
+    city: Text | UnsetType = UNSET
+    district: Text | UnsetType = UNSET
+    postal_code: Annotated[str, Meta(max_length=20, description="3、5 或 6 碼 · Its district's")] | UnsetType = UNSET
+    line: Text | UnsetType = UNSET
 
 
 class PickupStore(Body, frozen=True, kw_only=True):
     """取貨門市 · Where it is picked up."""
 
-    store_id: Text
+    store_id: Annotated[str, Meta(max_length=20, description="門市店號 · The store's number with its chain")]
     store_name: Text
     name: Text
     phone: Text

@@ -6,6 +6,8 @@ from chassis.errors import Refusal
 from chassis.ids import uuid7
 from yeshi_local.kit.world import as_user
 
+STORE = {"store_id": "991182", "store_name": "寧夏門市", "name": "王小美", "phone": "0912345678"}
+
 
 def test_a_checkout_becomes_orders_and_the_lines_leave_the_cart(world, buyer):
     shop = world.shop(variants=2)
@@ -93,6 +95,40 @@ def test_what_cannot_be_read_is_refused_beside_good_neighbours(world):
     answers = world.checkout(*zip(buyers, wishes, strict=True))
     assert ["result" in answer for answer in answers] == [True, False, False]
     assert [answer["error"]["code"] for answer in answers[1:]] == ["invalid", "invalid"]
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [("city", "台西市"), ("district", "板橋區"), ("postal_code", "220"), ("phone", "12345"), ("line", " ")],
+)
+def test_a_place_that_is_not_there_is_named_and_nothing_is_bought(world, buyer, field, wrong):
+    shop = world.shop()
+    world.cart(buyer, (shop.variants[0], 1))
+    wish = world.wish(shop)
+    wish["shipping"][0]["address"] = {**wish["shipping"][0]["address"], field: wrong}
+    [answer] = world.checkout((buyer, wish))
+    assert (answer["error"]["code"], answer["error"]["fields"]) == ("invalid", {"field": f"shipping.address.{field}"})
+    assert world.call("get_cart", buyer)["total"] == 100
+
+
+def test_a_pickup_needs_its_stores_number(world, buyer):
+    shop = world.shop()
+    world.cart(buyer, (shop.variants[0], 1))
+    unnumbered = {name: value for name, value in STORE.items() if name != "store_id"}
+    for store, field in ((unnumbered, "shipping.store"), ({**STORE, "store_id": "寧夏"}, "shipping.store.store_id")):
+        shipping = {"shop_id": shop.id, "method": "store_711", "store": store}
+        [answer] = world.checkout((buyer, world.wish(shop, shipping=[shipping])))
+        assert (answer["error"]["code"], answer["error"]["fields"]["field"]) == ("invalid", field)
+
+
+def test_an_order_keeps_the_place_as_the_post_writes_it(world, buyer):
+    shop = world.shop()
+    wish = world.wish(shop)
+    address = wish["shipping"][0]["address"]
+    written = {**address, "city": "台北市", "postal_code": "103-41", "phone": "(02)2345-6789"}
+    order = world.placed(shop, buyer, shipping=[{**wish["shipping"][0], "address": written}])
+    kept = {**address, "postal_code": "10341", "phone": "+886223456789"}
+    assert world.call("get_order", buyer, order_id=order["order_id"])["shipping"]["address"] == kept
 
 
 def test_a_price_that_changed_is_said_and_nothing_is_done(world, buyer):

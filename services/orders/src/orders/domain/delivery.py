@@ -1,11 +1,14 @@
 """Where one shop's part of a checkout goes: a home, a convenience store, or a hand."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from chassis.errors import Invalid
+from kernel import phones, taiwan
 from orders.domain import text
 
 TO_A_HOME = frozenset({"home_delivery", "post"})
@@ -14,8 +17,11 @@ FACE_TO_FACE = "face_to_face"
 METHODS = TO_A_HOME | TO_A_STORE | {FACE_TO_FACE}
 
 _CONTACT = ("name", "phone")
-_HOME = (*_CONTACT, "city", "district", "postal_code", "line")
+_PLACE = ("city", "district", "postal_code")
+_HOME = (*_CONTACT, *_PLACE, "line")
 _STORE = ("store_id", "store_name", *_CONTACT)
+_STORE_ID = re.compile(r"[0-9A-Z]{3,10}")  # the chains number their stores with four to six digits today
+_LONGEST_STORE_ID = 20  # characters, as written
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,9 @@ class Destination:
     def of(
         cls, shop_id: UUID, method: str, address: Mapping[str, str] | None, store: Mapping[str, str] | None
     ) -> "Destination":
-        """Checks that the method gets what it needs and nothing else. Raises Invalid naming the field."""
+        """Checks that the method gets what it needs and nothing else: a district of Taiwan with its postal code, a
+        telephone number as E.164, a store's number. Raises Invalid naming the field.
+        """
         if method in TO_A_HOME:
             if store is not None or address is None:
                 raise Invalid(f"{method} needs an address and no store", field="shipping.address")
@@ -57,15 +65,31 @@ def _checked(
 ) -> dict[str, str]:
     if not set(parts) <= set(raw) <= {*parts, *optional}:
         raise Invalid(f"{field} needs {', '.join(parts)} and nothing else", field=field)
-    return {part: _part(part, value, f"{field}.{part}") for part, value in raw.items()}
+    checked = {part: _part(part, value, f"{field}.{part}") for part, value in raw.items() if part not in _PLACE}
+    return {**checked, **_place(raw, field)}
+
+
+def _place(raw: Mapping[str, str], field: str) -> dict[str, str]:
+    """City, district and postal code as the post writes them: all three, or none where none is asked for."""
+    given = [part for part in _PLACE if part in raw]
+    if not given:
+        return {}
+    if len(given) < len(_PLACE):
+        raise Invalid(f"{field} needs {', '.join(_PLACE)} together", field=field)
+    place = taiwan.place(raw["city"], raw["district"], raw["postal_code"], f"{field}.")
+    return {"city": place.city, "district": place.district, "postal_code": place.postal_code}
 
 
 def _part(part: str, value: str, field: str) -> str:
     if part == "phone":
-        return text.phone(value, field)
-    if part == "postal_code":
-        code = value.strip()
-        if not (code.isascii() and code.isdigit() and 3 <= len(code) <= 6):
-            raise Invalid("postal_code must have 3 to 6 digits", field=field)
-        return code
+        return phones.normalised(value, field)
+    if part == "store_id":
+        return _store_id(value, field)
     return text.line(value, field, 200 if part == "line" else 60)
+
+
+def _store_id(value: str, field: str) -> str:
+    code = unicodedata.normalize("NFKC", value[:_LONGEST_STORE_ID]).strip().upper()
+    if len(value) > _LONGEST_STORE_ID or not _STORE_ID.fullmatch(code):
+        raise Invalid("store_id is the store's number: 3 to 10 digits or letters", field=field)
+    return code

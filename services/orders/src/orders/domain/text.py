@@ -1,12 +1,10 @@
 """What people and programs may write: bounded text without invisible traps, whole numbers within bounds."""
 
-import re
 import unicodedata
 
 from chassis.errors import Invalid
 
 _REFUSED = frozenset({"Cc", "Cs"})  # control characters (NUL too) and halves of surrogate pairs
-_PHONE = re.compile(r"[0-9+()#\- ]{6,20}")
 
 
 def line(value: str, field: str, longest: int, *, shortest: int = 1) -> str:
@@ -17,14 +15,6 @@ def line(value: str, field: str, longest: int, *, shortest: int = 1) -> str:
 def paragraph(value: str, field: str, longest: int) -> str:
     """Text of several lines, possibly empty. Raises Invalid naming the field."""
     return _checked(value.replace("\r\n", "\n").strip(), field, 0, longest, allowed="\n\t")
-
-
-def phone(value: str, field: str) -> str:
-    """A telephone number as people write it. Raises Invalid naming the field."""
-    value = value.strip()
-    if not _PHONE.fullmatch(value):
-        raise Invalid(f"{field} must have 6 to 20 digits, blanks or signs of a telephone number", field=field)
-    return value
 
 
 def whole(value: int, field: str, least: int, most: int) -> int:

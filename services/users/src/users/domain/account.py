@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chassis.errors import StaleVersion
-from users.domain import phone as phones
+from kernel import phones
 from users.domain import text
 
 OPERATOR = "operator"

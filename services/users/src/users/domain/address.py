@@ -4,8 +4,7 @@ from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from chassis.errors import Missing
-from kernel import taiwan
-from users.domain import phone as phones
+from kernel import phones, taiwan
 from users.domain import text
 from users.domain.errors import TooManyAddresses
 

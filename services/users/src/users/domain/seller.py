@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chassis.errors import Invalid
-from users.domain import phone as phones
+from kernel import phones
 from users.domain import tax_id as tax_ids
 from users.domain import text
 from users.domain.errors import IllegalTransition
