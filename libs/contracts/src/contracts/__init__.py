@@ -1,6 +1,6 @@
-"""Every event, RPC request and reply of Yeshi: one file per owning service. Imports msgspec only."""
+"""Every event, RPC request and reply of Yeshi: one module per owning service. Imports msgspec only."""
 
-from contracts import catalog, catalog_calls, edge, gateway, media, notify, orders, users
+from contracts import catalog, edge, gateway, media, notify, orders, users
 from contracts.envelope import (
     BUNDLE_CONTENT_TYPE,
     EVENT_CONTENT_TYPE,
@@ -27,7 +27,6 @@ __all__ = [
     "Message",
     "Undecodable",
     "catalog",
-    "catalog_calls",
     "consumers",
     "data_of",
     "decode",

@@ -3,7 +3,7 @@
 from litestar import get, post, put
 from litestar.params import JSONBody
 
-from contracts import catalog, catalog_calls
+from contracts import catalog
 from gateway.application.checkout import idempotency_key as key_of
 from gateway.entrypoints import product_bodies as bodies
 from gateway.entrypoints.documented import route
@@ -56,7 +56,7 @@ async def change_stock(
 )
 async def stock_ledger(
     request: DoorRequest, variant_id: Id, cursor: Cursor = None, limit: Limit = 20
-) -> catalog_calls.Ledger:
+) -> catalog.Ledger:
     """One page. The sum of all changes is what is on hand."""
     return await request.ask("catalog", "list_ledger", {"variant_id": variant_id, "cursor": cursor, "limit": limit})
 
@@ -65,7 +65,7 @@ async def stock_ledger(
     "/v1/seller/orders/{order_id:str}/stock",
     **route("訂單的庫存", "What became of an order's pieces", right=Right.SEE, tag=TAG),
 )
-async def order_stock(request: DoorRequest, order_id: Id) -> catalog_calls.OrderStock:
+async def order_stock(request: DoorRequest, order_id: Id) -> catalog.OrderStock:
     """Each line: held, committed, released or rejected, and how many came back."""
     return await request.ask("catalog", "get_order_stock", {"order_id": order_id})
 

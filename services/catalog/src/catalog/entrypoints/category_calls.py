@@ -7,7 +7,7 @@ from catalog.bootstrap import Catalog
 from catalog.entrypoints import commands
 from chassis.decode import Payload, Principal, operator, request
 from chassis.green import rpc
-from contracts import catalog_calls as calls
+from contracts import catalog as contract
 
 
 class CategoryCalls:
@@ -30,7 +30,7 @@ class CategoryCalls:
     def add_category(self, principal: Principal, payload: Payload) -> Any:
         """Contract `AddCategory`, answers the whole tree."""
         operator(principal)
-        asked = request(payload, calls.AddCategory)
+        asked = request(payload, contract.AddCategory)
         return self.app.categories.add(
             AddCategory(
                 asked.category_id, asked.name, asked.name_en, asked.parent_id, asked.position, asked.expected_version
@@ -41,7 +41,7 @@ class CategoryCalls:
     def patch_category(self, principal: Principal, payload: Payload) -> Any:
         """Contract `PatchCategory`, answers the whole tree."""
         operator(principal)
-        asked = request(payload, calls.PatchCategory)
+        asked = request(payload, contract.PatchCategory)
         return self.app.categories.change(
             ChangeCategory(
                 category_id=asked.category_id,
@@ -58,6 +58,6 @@ class CategoryCalls:
     def put_attributes(self, principal: Principal, payload: Payload) -> Any:
         """Contract `PutAttributes`, answers the whole tree."""
         operator(principal)
-        asked = request(payload, calls.PutAttributes)
+        asked = request(payload, contract.PutAttributes)
         attributes = [commands.attribute(one) for one in asked.attributes]
         return self.app.categories.put_attributes(asked.category_id, attributes, asked.expected_version)

@@ -21,7 +21,6 @@ from chassis import clock
 from chassis.decode import new, there
 from chassis.errors import Invalid
 from contracts import catalog as contract
-from contracts import catalog_calls as calls
 
 T = TypeVar("T")
 
@@ -149,7 +148,7 @@ def change_variant(by: UUID, asked: contract.PatchVariant) -> ChangeVariant:
     )
 
 
-def wanted_levels(asked: calls.PutOptions) -> tuple[WantedLevel, ...]:
+def wanted_levels(asked: contract.PutOptions) -> tuple[WantedLevel, ...]:
     """`put_options`."""
     return tuple(WantedLevel(one.name, tuple(one.values), one.was, one.renamed) for one in asked.options)
 
@@ -171,7 +170,7 @@ def search(asked: contract.SearchProducts) -> Search:
     )
 
 
-def attribute(asked: calls.NewAttribute) -> Attribute:
+def attribute(asked: contract.NewAttribute) -> Attribute:
     """One of `put_attributes`."""
     return Attribute(
         asked.attribute_id,

@@ -9,7 +9,6 @@ from chassis.decode import Payload, Principal, caller, known, operator, page, re
 from chassis.errors import Missing, Refusal
 from chassis.green import RpcCaller, rpc
 from contracts import catalog as contract
-from contracts import catalog_calls as calls
 
 
 class ProductCalls:
@@ -51,7 +50,7 @@ class ProductCalls:
     @rpc
     def put_options(self, principal: Principal, payload: Payload) -> Any:
         """Contract `PutOptions`."""
-        by, asked = caller(principal), request(payload, calls.PutOptions)
+        by, asked = caller(principal), request(payload, contract.PutOptions)
         levels = commands.wanted_levels(asked)
         return self.app.variants.put_options(by, there(asked.product_id), levels, asked.expected_version)
 
@@ -71,7 +70,7 @@ class ProductCalls:
     @rpc
     def schedule_product(self, principal: Principal, payload: Payload) -> Any:
         """Contract `ScheduleProduct`."""
-        by, asked = caller(principal), request(payload, calls.ScheduleProduct)
+        by, asked = caller(principal), request(payload, contract.ScheduleProduct)
         list_at = commands.moment(asked.list_at, "list_at")
         return self.app.listing.schedule(by, there(asked.product_id), list_at, asked.expected_version)
 
@@ -84,7 +83,7 @@ class ProductCalls:
     @rpc
     def block_product(self, principal: Principal, payload: Payload) -> Any:
         """Contract `BlockProduct`."""
-        by, asked = operator(principal), request(payload, calls.BlockProduct)
+        by, asked = operator(principal), request(payload, contract.BlockProduct)
         return self.app.listing.block(by, there(asked.product_id), asked.reason)
 
     @rpc

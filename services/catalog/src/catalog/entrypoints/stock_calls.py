@@ -8,7 +8,6 @@ from chassis.decode import LARGEST_PAGE, Payload, Principal, caller, new, reques
 from chassis.errors import Invalid
 from chassis.green import rpc
 from contracts import catalog as contract
-from contracts import catalog_calls as calls
 
 MOST_DIGITS = 18
 
@@ -27,14 +26,14 @@ class StockCalls:
     @rpc
     def change_stock(self, principal: Principal, payload: Payload) -> Any:
         """Contract `ChangeStock`, answer `Stock`."""
-        by, asked = caller(principal), request(payload, calls.ChangeStock)
+        by, asked = caller(principal), request(payload, contract.ChangeStock)
         order_id = new(asked.order_id, "order_id") if asked.order_id else None
         return self.app.stock.change(ChangeStock(by, there(asked.variant_id), asked.add, asked.key, order_id))
 
     @rpc
     def list_ledger(self, principal: Principal, payload: Payload) -> Any:
         """Contract `ListLedger`, answer `Ledger`."""
-        by, asked = caller(principal), request(payload, calls.ListLedger)
+        by, asked = caller(principal), request(payload, contract.ListLedger)
         if not 1 <= asked.limit <= LARGEST_PAGE:
             raise Invalid(f"limit must be 1 to {LARGEST_PAGE}", field="limit")
         return self.app.stock.ledger(by, there(asked.variant_id), _before(asked.cursor), asked.limit)
@@ -42,7 +41,7 @@ class StockCalls:
     @rpc
     def get_order_stock(self, principal: Principal, payload: Payload) -> Any:
         """Contract `OrderId`, answer `OrderStock`."""
-        by, asked = caller(principal), request(payload, calls.OrderId)
+        by, asked = caller(principal), request(payload, contract.OrderId)
         return self.app.stock.of_order(by, there(asked.order_id))
 
 
