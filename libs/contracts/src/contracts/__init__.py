@@ -1,4 +1,7 @@
-"""Every event, RPC request and reply of Yeshi: one module per owning service. Imports msgspec only."""
+"""Every event, RPC request and reply of Yeshi: one module per owning service, or a package with one per subject.
+
+Imports msgspec only.
+"""
 
 from contracts import catalog, edge, gateway, media, notify, orders, users
 from contracts.envelope import (
