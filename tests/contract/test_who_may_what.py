@@ -64,6 +64,7 @@ METHODS: dict[str, Right | tuple[Right, ...] | str] = {
     "catalog.delete_variant": Right.EDIT_PRODUCTS,
     "catalog.put_options": Right.EDIT_PRODUCTS,
     "catalog.schedule_product": Right.EDIT_PRODUCTS,
+    "catalog.list_blocked_products": "operators",
     "catalog.block_product": "operators",
     "catalog.unblock_product": "operators",
     "catalog.put_stock": Right.SET_STOCK,

@@ -45,6 +45,10 @@ def test_a_blocked_product_is_gone_from_every_door_until_it_is_listed_again(sell
     assert (refused.status_code, refused.json()["code"]) == (409, "product_blocked")
     put = buyer.api.send("PUT", f"/v1/cart/items/{variant_of(product)}", json={"quantity": 1})
     assert (put.status_code, put.json()["code"]) == (409, "not_listed")
+    blocked = operator.get("/v1/operator/products/blocked")["items"]
+    assert [(one["reason"], one["seller_id"]) for one in blocked if one["product_id"] == product["product_id"]] == [
+        ("仿冒品", seller.user_id)
+    ]
     operator.post(f"/v1/operator{path.removeprefix('/v1')}/unblock")
     seller.api.post(f"{path}/list")
     until(lambda: status(anybody, path) == 200)

@@ -122,6 +122,14 @@ CASES = [
         200,
     ),
     (
+        "GET",
+        "/v1/operator/products/blocked?cursor=5.x&limit=2",
+        None,
+        "catalog.list_blocked_products",
+        {"cursor": "5.x", "limit": 2},
+        200,
+    ),
+    (
         "POST",
         "/v1/operator/products/p1/block",
         {"reason": "仿冒"},

@@ -79,6 +79,13 @@ class Product(msgspec.Struct, kw_only=True):
     blocked: Blocked | None = None
 
 
+class BlockedProducts(msgspec.Struct, kw_only=True):
+    """平台下架清單 · One page of blocked products, the latest block first."""
+
+    items: list[catalog.BlockedProduct]
+    next_cursor: str | None = None
+
+
 class Products(msgspec.Struct, kw_only=True):
     """商品清單 · One page of products. The first page of a search says how many there are, about."""
 

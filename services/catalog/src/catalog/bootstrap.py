@@ -19,6 +19,7 @@ from catalog.application.imports.ports import ImportUnits
 from catalog.application.imports.work import ImportWork
 from catalog.application.invitations import InvitationDesk
 from catalog.application.listing import ListingDesk, Timetable
+from catalog.application.moderation import ModerationDesk
 from catalog.application.ports import Categories, Clock, NewId, Reader, Units
 from catalog.application.products import ProductDesk
 from catalog.application.reading import ReadingRoom
@@ -44,6 +45,7 @@ class Catalog:
     variants: VariantDesk
     listing: ListingDesk
     timetable: Timetable
+    moderation: ModerationDesk
     stock: StockDesk
     reading: ReadingRoom
     searching: SearchDesk
@@ -74,6 +76,7 @@ def assemble(
         variants=VariantDesk(editor, new_id),
         listing=ListingDesk(units, editor, sellerhood, categories, now),
         timetable=Timetable(units, categories, now),
+        moderation=ModerationDesk(reader),
         stock=StockDesk(units, reader),
         reading=ReadingRoom(reader, categories),
         searching=SearchDesk(reader, categories),

@@ -144,6 +144,16 @@ def test_a_blocked_product_leaves_the_search_at_once_and_only_operators_block(ma
     operator = {**as_user(market.seller()), "roles": ["operator"]}
     assert market.ask("block_product", operator, blocked)["state"] == "blocked"
     assert names(find(market, q="禁售品")) == []
+    [found] = market.ask("list_blocked_products", operator, {})["items"]
+    assert (found["product_id"], found["shop_id"], found["reason"]) == (
+        product["product_id"],
+        product["shop_id"],
+        "違禁",
+    )
+    assert (found["blocked_by"], found["seller_id"]) == (operator["user_id"], product["seller_id"])
+    with pytest.raises(Refusal) as refused:
+        market.call("list_blocked_products", product["seller_id"])
+    assert refused.value.code == "forbidden"
     offers = market.call("get_offers", None, ids=[product["variants"][0]["product_variant_id"]])["items"]
     assert [one["listed"] for one in offers.values()] == [False]
     with pytest.raises(Refusal) as refused:
@@ -151,4 +161,25 @@ def test_a_blocked_product_leaves_the_search_at_once_and_only_operators_block(ma
     assert (refused.value.code, refused.value.fields) == ("product_blocked", {"reason": "違禁"})
     assert market.emitted("catalog.product_changed.v1", product["product_id"])[-1]["state"] == "blocked"
     market.ask("unblock_product", operator, {"product_id": product["product_id"]})
+    assert market.ask("list_blocked_products", operator, {})["items"] == []
     market.call("delete_product", product["seller_id"], product_id=product["product_id"])
+
+
+def test_blocked_products_come_in_pages_also_when_they_were_blocked_at_once(market, shelf):
+    operator = {**as_user(market.seller()), "roles": ["operator"]}
+    products = [market.product(shelf[0], name=f"停售{number}", stock=1) for number in range(5)]
+    for product in products:
+        market.ask("block_product", operator, {"product_id": product["product_id"], "reason": "違禁"})
+    market.rows("UPDATE products SET blocked_at = '2026-01-01' WHERE state = 'blocked' RETURNING 1")
+    seen, cursor = [], None
+    for _ in range(3):
+        page = market.ask("list_blocked_products", operator, {"limit": 2, "cursor": cursor})
+        seen, cursor = seen + [one["product_id"] for one in page["items"]], page["next_cursor"]
+    assert (cursor, seen) == (None, sorted((one["product_id"] for one in products), reverse=True))
+    for asked in ({"limit": 0}, {"limit": 101}, {"cursor": "x"}, {"cursor": f"9.{'9' * 40}"}):
+        with pytest.raises(Refusal) as refused:
+            market.ask("list_blocked_products", operator, asked)
+        assert refused.value.code == "invalid"
+    for product in products:
+        market.ask("unblock_product", operator, {"product_id": product["product_id"]})
+        market.call("delete_product", product["seller_id"], product_id=product["product_id"])

@@ -14,6 +14,7 @@ from catalog.application.ports import Hit, LedgerLine, OrderLine, ProductPage, S
 from catalog.application.shops import OpenShop
 from catalog.bootstrap import Catalog, assemble
 from catalog.domain import search
+from catalog.domain.blocked import BlockedProduct
 from catalog.domain.category import Attribute, Category, CategoryTree
 from catalog.domain.product import State
 from catalog.domain.search import Sort
@@ -370,6 +371,17 @@ class MemoryReader:
         found = [seen(self.store, one) for one in sorted(self.store.products, reverse=True)]
         found = [one for one in found if fits(one) and (before is None or one.id < before)]
         return ProductPage(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+    def blocked(self, after, limit):
+        found = [self._blocked(one) for one in self.store.products.values() if one.state is State.BLOCKED]
+        found.sort(key=lambda one: (one.block.at, one.product_id), reverse=True)
+        beyond = (after.at, after.product_id) if after else None
+        return [one for one in found if not beyond or (one.block.at, one.product_id) < beyond][:limit]
+
+    def _blocked(self, one):
+        shop = self.store.shops[one.shop_id]
+        block = copy.deepcopy(one.block)
+        return BlockedProduct(one.id, one.name, shop.id, shop.name, shop.owner_id, block, one.version)
 
     def of_variants(self, variant_ids):
         owners = {v.id: p.id for p in self.store.products.values() for v in p.variants}

@@ -7,6 +7,7 @@ import pytest
 
 from catalog.application.products import ChangeProduct
 from catalog.application.shops import ChangeShop
+from catalog.domain.blocked import Place, place
 from catalog.domain.category import Attribute
 from catalog.domain.errors import IllegalTransition, NotListable, ProductBlocked
 from catalog.domain.events import ProductChanged
@@ -133,6 +134,46 @@ def test_a_planned_product_that_is_blocked_does_not_list_itself(world, make_prod
 def test_a_block_has_a_reason(world, listed, reason):
     with pytest.raises(Invalid):
         world.app.listing.block(OPERATOR, UUID(listed()["product_id"]), reason)
+
+
+def test_operators_see_what_is_blocked_the_latest_first_page_by_page(world, listed):
+    products = [listed(name=name) for name in ("一", "二", "三", "四")]
+    for product, reason in zip(products, ("仿冒", "違禁", "誇大", "仿冒"), strict=True):
+        world.app.listing.block(OPERATOR, UUID(product["product_id"]), reason)
+        world.wait(minutes=1)
+    world.app.listing.unblock(UUID(products[1]["product_id"]))
+    world.app.products.delete(world.seller, UUID(products[3]["product_id"]))
+    first = world.app.moderation.blocked(None, 1)
+    second = world.app.moderation.blocked(place(first["next_cursor"]), 1)
+    assert [one["name"] for one in first["items"] + second["items"]] == ["三", "一"]
+    assert second["next_cursor"] is None
+    assert first["items"] == [
+        {
+            "product_id": products[2]["product_id"],
+            "name": "三",
+            "shop_id": products[2]["shop_id"],
+            "shop_name": world.app.shops.get(world.seller, UUID(products[2]["shop_id"]))["name"],
+            "seller_id": str(world.seller),
+            "reason": "誇大",
+            "blocked_at": seen(world, products[2])["blocked"]["at"],
+            "blocked_by": str(OPERATOR),
+            "version": seen(world, products[2])["version"],
+        }
+    ]
+
+
+def test_a_place_in_the_list_survives_the_wire(world):
+    here = Place(world.now + timedelta(microseconds=7), uuid4())
+    assert place(here.text()) == here
+    assert place(None) is None
+    assert place("") is None
+
+
+@pytest.mark.parametrize("text", ["x", "1", "1.x", f"-1.{uuid4()}", f"1e3.{uuid4()}", f"{'9' * 17}.{uuid4()}", "٣.x"])
+def test_a_place_that_was_never_given_out_is_refused(text):
+    with pytest.raises(Invalid) as refused:
+        place(text)
+    assert refused.value.fields["field"] == "cursor"
 
 
 def test_what_is_not_there_cannot_be_blocked(world, listed):

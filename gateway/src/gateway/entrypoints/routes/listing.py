@@ -1,12 +1,12 @@
 """Products on the market: listed, planned, taken off; and what operators take off."""
 
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.params import JSONBody
 
 from gateway.entrypoints import product_answers as answers
 from gateway.entrypoints import product_bodies as bodies
 from gateway.entrypoints.documented import route
-from gateway.entrypoints.parameters import Id
+from gateway.entrypoints.parameters import Cursor, Id, Limit
 from gateway.entrypoints.preconditions import IfMatch, ask_if, tagged
 from gateway.entrypoints.requests import DoorRequest, plain
 from kernel.rights import Right
@@ -50,6 +50,14 @@ async def unlist_product(request: DoorRequest, product_id: Id, if_match: IfMatch
     return tagged(await ask_if(request, "unlist_product", {"product_id": product_id}, if_match))
 
 
+@get("/v1/operator/products/blocked", **route("平台下架清單", "Blocked products", tag=OPERATORS, errors=(403, 422)))
+async def list_blocked_products(
+    request: DoorRequest, cursor: Cursor = None, limit: Limit = 20
+) -> answers.BlockedProducts:
+    """One page: what was taken off the market, why, since when and by whom."""
+    return await request.ask("catalog", "list_blocked_products", {"cursor": cursor, "limit": limit})
+
+
 @post(
     "/v1/operator/products/{product_id:str}/block",
     status_code=200,
@@ -73,4 +81,4 @@ async def unblock_product(request: DoorRequest, product_id: Id) -> Response[answ
     return tagged(await request.ask("catalog", "unblock_product", {"product_id": product_id}))
 
 
-HANDLERS = [list_product, schedule_product, unlist_product, block_product, unblock_product]
+HANDLERS = [list_product, schedule_product, unlist_product, list_blocked_products, block_product, unblock_product]

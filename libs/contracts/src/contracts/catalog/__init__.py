@@ -20,8 +20,10 @@ from contracts.catalog.imports import (
 from contracts.catalog.metadata import MayEdit, MetadataSubmittedV1, Picture, PutShopPicture, ShopPicture
 from contracts.catalog.offers import GetMany, Offer
 from contracts.catalog.products import (
+    BlockedProduct,
     BlockProduct,
     CreateProduct,
+    ListBlockedProducts,
     PatchProduct,
     ProductChangedV1,
     ProductId,

@@ -125,3 +125,24 @@ class BlockProduct(msgspec.Struct, frozen=True, kw_only=True):
 
     product_id: str
     reason: str
+
+
+class ListBlockedProducts(msgspec.Struct, frozen=True, kw_only=True):
+    """`list_blocked_products`, for operators: `{"items": [BlockedProduct], "next_cursor"}`, the latest block first."""
+
+    cursor: str | None = None
+    limit: int = 20
+
+
+class BlockedProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product that an operator took off the market: why, since when (RFC 3339) and by whom."""
+
+    product_id: str
+    name: str
+    shop_id: str
+    shop_name: str
+    seller_id: str
+    reason: str
+    blocked_at: str
+    blocked_by: str
+    version: int

@@ -1,6 +1,7 @@
 """Questions that change nothing, each one round trip without a transaction."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from catalog.adapters.postgres_invitations import COLUMNS as INVITATION_COLUMNS
@@ -11,7 +12,9 @@ from catalog.adapters.postgres_shops import shop_of
 from catalog.adapters.postgres_stock_reader import PostgresStockReader
 from catalog.adapters.product_rows import EVERY_VARIANT, FROM, LIVE_VARIANTS, product_of
 from catalog.application.ports import ProductPage, ShopPage
+from catalog.domain.blocked import BlockedProduct, Place
 from catalog.domain.invitation import Invitation
+from catalog.domain.listing import Block
 from catalog.domain.product import Product, State
 from catalog.domain.shop import Shop
 from chassis.postgres import Pool, read_only
@@ -29,6 +32,12 @@ OF_SHOP = f"""
     SELECT {LIVE_VARIANTS} {FROM}
      WHERE p.shop_id = %s AND p.state <> 'deleted' AND p.state = ANY(%s) AND p.product_id < %s::uuid
      ORDER BY p.product_id DESC LIMIT %s
+"""
+BLOCKED = """
+    SELECT p.product_id, p.name, p.shop_id, s.name, s.owner_id, p.block_reason, p.blocked_at, p.blocked_by, p.version
+      FROM products p JOIN shops s USING (shop_id)
+     WHERE p.state = 'blocked' AND (p.blocked_at, p.product_id) < (%s, %s::uuid)
+     ORDER BY p.blocked_at DESC, p.product_id DESC LIMIT %s
 """
 OF_VARIANTS = f"""
     SELECT asked.variant_id, {EVERY_VARIANT}
@@ -83,6 +92,13 @@ class PostgresReader(PostgresSearch, PostgresStockReader):
             cursor.execute(OF_SHOP, (str(shop_id), wanted, str(before or _LAST), limit + 1))
             return _page([product_of(row) for row in cursor.fetchall()], limit)
 
+    def blocked(self, after: Place | None, limit: int) -> list[BlockedProduct]:
+        """Products that operators took off the market, the latest first."""
+        with read_only(self._pool) as cursor:
+            beyond = (after.at, str(after.product_id)) if after else ("infinity", _LAST)
+            cursor.execute(BLOCKED, (*beyond, limit))
+            return [_blocked(*row) for row in cursor.fetchall()]
+
     def of_variants(self, variant_ids: Sequence[UUID]) -> dict[UUID, Product]:
         """Products by the id of a variant, with every variant of theirs."""
         with read_only(self._pool) as cursor:
@@ -104,6 +120,21 @@ class PostgresReader(PostgresSearch, PostgresStockReader):
 
 def _texts(ids: Sequence[UUID]) -> list[str]:
     return [str(identifier) for identifier in ids]
+
+
+def _blocked(
+    product_id: str,
+    name: str,
+    shop_id: str,
+    shop_name: str,
+    owner_id: str,
+    reason: str,
+    at: datetime,
+    by: str,
+    version: int,
+) -> BlockedProduct:
+    block = Block(reason, at, UUID(by))
+    return BlockedProduct(UUID(product_id), name, UUID(shop_id), shop_name, UUID(owner_id), block, version)
 
 
 def _page(products: list[Product], limit: int) -> ProductPage:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from catalog.domain.blocked import BlockedProduct, Place
 from catalog.domain.category import Attribute, CategoryTree
 from catalog.domain.events import Event
 from catalog.domain.invitation import Invitation
@@ -229,6 +230,9 @@ class Reader(Protocol):
 
     def products_of_shop(self, shop_id: UUID, states: Sequence[State], before: UUID | None, limit: int) -> ProductPage:
         """A shop's products, newest first."""
+
+    def blocked(self, after: Place | None, limit: int) -> list[BlockedProduct]:
+        """Products that operators took off the market, the latest first."""
 
     def search(self, query: Query, after: Cursor | None, limit: int) -> "list[Hit]":
         """Public products that a query finds, in its order, `limit` at the most."""

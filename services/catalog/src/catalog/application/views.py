@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.application.ports import LedgerLine, OrderLine
+from catalog.domain.blocked import BlockedProduct
 from catalog.domain.category import Attribute, Category, CategoryTree
 from catalog.domain.invitation import Invitation
 from catalog.domain.money import Discount, Pricing
@@ -116,6 +117,21 @@ def product(seen: Product, tree: CategoryTree, *, inside: bool) -> View:
         view["list_problems"] = seen.list_problems
         view["blocked"] = {"reason": seen.block.reason, "at": rfc3339(seen.block.at)} if seen.block else None
     return view
+
+
+def blocked_product(seen: BlockedProduct) -> View:
+    """A product that was taken off the market, for operators."""
+    return {
+        "product_id": str(seen.product_id),
+        "name": seen.name,
+        "shop_id": str(seen.shop_id),
+        "shop_name": seen.shop_name,
+        "seller_id": str(seen.seller_id),
+        "reason": seen.block.reason,
+        "blocked_at": rfc3339(seen.block.at),
+        "blocked_by": str(seen.block.by),
+        "version": seen.version,
+    }
 
 
 def variant(seen: Variant, *, inside: bool) -> View:

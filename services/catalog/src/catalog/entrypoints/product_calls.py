@@ -4,6 +4,7 @@ from typing import Any
 
 from catalog.adapters.seller_directory import RpcSellerDirectory
 from catalog.bootstrap import Catalog
+from catalog.domain import blocked
 from catalog.entrypoints import commands
 from chassis.decode import Payload, Principal, caller, known, operator, page, request, there, visitor
 from chassis.errors import Missing, Refusal
@@ -91,6 +92,14 @@ class ProductCalls:
         """Contract `ProductId`."""
         operator(principal)
         return self.app.listing.unblock(_product(payload))
+
+    @rpc
+    def list_blocked_products(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `ListBlockedProducts`."""
+        operator(principal)
+        asked = request(payload, contract.ListBlockedProducts)
+        after, (_, limit) = blocked.place(asked.cursor), page(None, asked.limit)
+        return self.app.moderation.blocked(after, limit)
 
     @rpc
     def may_edit_product(self, principal: Principal, payload: Payload) -> Any:
