@@ -148,7 +148,10 @@ class ImportDoor:
         """Type and bytes of an empty sheet. Raises Invalid, Unavailable."""
         told = await self._catalog.ask_catalog("import_template", None, {})
         writing = self._writer(format_, told["notes"])
-        return writing.media_type, writing.rows([told["columns"]]) + writing.end()
+        try:
+            return writing.media_type, writing.rows([told["columns"]]) + b"".join(writing.end())
+        finally:
+            writing.close()
 
     async def export(self, principal: Principal, shop_id: str, format_: str) -> tuple[str, Chunks]:
         """Type and bytes of a shop's sheet; the bytes come as catalog answers. Raises Missing, Forbidden, Unavailable
@@ -159,15 +162,20 @@ class ImportDoor:
         return writing.media_type, self._written(principal, shop_id, writing, first)
 
     async def _written(self, principal: Principal, shop_id: str, writing: Writer, page: View) -> Chunks:
-        yield writing.rows([page["columns"]])
-        while True:
-            rows = [row for product in page["products"] for row in product["rows"]]
-            if ready := await asyncio.to_thread(writing.rows, rows):
-                yield ready
-            if page["next_cursor"] is None:
-                break
-            page = await self._page(principal, shop_id, page["next_cursor"])
-        yield writing.end()
+        try:
+            rows = [page["columns"]]
+            while True:
+                rows += [row for product in page["products"] for row in product["rows"]]
+                if ready := await asyncio.to_thread(writing.rows, rows):
+                    yield ready
+                if page["next_cursor"] is None:
+                    break
+                page, rows = await self._page(principal, shop_id, page["next_cursor"]), []
+            rest = writing.end()
+            while chunk := await asyncio.to_thread(next, rest, b""):
+                yield chunk
+        finally:
+            await asyncio.to_thread(writing.close)  # also when nobody reads on
 
     async def _page(self, principal: Principal, shop_id: str, cursor: str | None) -> View:
         page = await self._catalog.ask_catalog("export_products", principal, {"shop_id": shop_id, "cursor": cursor})

@@ -1,16 +1,26 @@
 """Tables as people send them: every encoding, nothing evaluated, nothing that hurts."""
 
+import contextlib
 import io
+import os
+import random
+import tempfile
 import zipfile
+from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from chassis import sheets
 from chassis.sheets import SheetRefused, xlsx_read
 
+LAUGHS = b'<!DOCTYPE a [<!ENTITY l "ha"><!ENTITY m "&l;&l;&l;&l;">]><a>&m;&m;</a>'
 ROWS = [["主商品貨號", "價格"], ["A1", "許功蓋"], ["=1+1", "'x"]]
-WORKBOOK = "xl/workbook.xml"
-SHEET = "xl/worksheets/sheet1.xml"
+SHEET, SHARED, TYPES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "[Content_Types].xml"
+SHARED_TYPE = (
+    b'<Override PartName="/xl/sharedStrings.xml" '
+    b'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+)
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 
@@ -20,17 +30,17 @@ def read(data: bytes) -> tuple[str, str, list[list[str]]]:
 
 
 def written(form: str, rows: list[list[sheets.write.Cell]] = ROWS) -> bytes:
-    writing = sheets.writer(form, [["說明"]])
-    return writing.rows(rows[:1]) + writing.rows(rows[1:]) + writing.end()
+    return sheets.written(form, rows, [["說明"]])[1]
 
 
 def workbook(sheet: str, **parts: bytes) -> bytes:
-    """A workbook of ours with another first sheet, and more parts."""
+    """A workbook of ours with another first sheet, and other or more parts."""
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(written("xlsx"))) as ours, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as book:
-        for one in ours.infolist():
-            book.writestr(one.filename, sheet if one.filename == SHEET else ours.read(one.filename))
-        for name, body in parts.items():
+        bodies = {one.filename: ours.read(one.filename) for one in ours.infolist()}
+        if SHARED in parts and SHARED not in bodies:
+            bodies[TYPES] = bodies[TYPES].replace(b"</Types>", SHARED_TYPE)
+        for name, body in {**bodies, SHEET: sheet.encode(), **parts}.items():
             book.writestr(name, body)
     return made.getvalue()
 
@@ -102,7 +112,7 @@ def test_what_is_no_table_is_refused_by_code(data, code):
 def test_a_formula_is_told_from_a_text_and_never_computed():
     data = workbook(rows_of('<c r="A3"><f>1+1</f><v>2</v></c><c r="B3" t="str"><v>=1+1</v></c>'))
     [row] = sheets.read(io.BytesIO(data)).rows
-    assert (row.number, row.cells, row.formulas) == (3, ["2", "=1+1"], (0,))
+    assert (row.number, row.cells, row.formulas) == (3, ["=1+1", "=1+1"], (0,))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +122,8 @@ def test_a_formula_is_told_from_a_text_and_never_computed():
         ("199.0", "199"),
         ("4.711234567890E12", "4711234567890"),
         ("0.10000000000000001", "0.1"),
-        ("x", "x"),
+        ("1e300", "1e+300"),
+        ("0.00001", "0.00001"),
     ],
 )
 def test_numbers_read_as_people_write_them(value, shown):
@@ -121,8 +132,8 @@ def test_numbers_read_as_people_write_them(value, shown):
 
 
 def test_shared_texts_come_without_their_readings():
-    shared = f"<sst {MAIN}><si><r><t>茶</t></r><r><t>葉</t></r><rPh><t>ちゃ</t></rPh></si></sst>".encode()
-    data = workbook(rows_of('<c r="B3" t="s"><v>0</v></c>'), **{"xl/sharedStrings.xml": shared})
+    shared = f"<sst {MAIN}><si><r><t>茶</t></r><r><t>葉</t></r><rPh sb='0' eb='2'><t>ちゃ</t></rPh></si></sst>".encode()
+    data = workbook(rows_of('<c r="B3" t="s"><v>0</v></c>'), **{SHARED: shared})
     [row] = sheets.read(io.BytesIO(data)).rows
     assert row.cells == ["", "茶葉"]
 
@@ -136,6 +147,10 @@ def test_shared_texts_come_without_their_readings():
         ({}, rows_of('<c r="ZZ3"><v>1</v></c>'), "too_many_columns"),
         ({}, rows_of('<c r="A3" t="s"><v>9</v></c>'), "unreadable_file"),
         ({}, "<worksheet><sheetData>", "unreadable_file"),
+        ({}, rows_of("<c r='A3'><v>x</v></c>"), "unreadable_file"),
+        ({TYPES: b"<Types/>"}, rows_of(""), "unreadable_file"),
+        ({"xl/styles.xml": LAUGHS}, rows_of(""), "unreadable_file"),
+        ({SHARED: LAUGHS}, rows_of(""), "unreadable_file"),
         ({}, rows_of(f'<c r="A3" t="str"><v>{"x" * 40_000}</v></c>'), "cell_too_long"),
     ],
 )
@@ -150,3 +165,61 @@ def test_what_a_workbook_unpacks_to_is_bounded_before_it_is_unpacked(monkeypatch
     with pytest.raises(SheetRefused) as refused:
         read(written("xlsx"))
     assert refused.value.code == "too_large_inside"
+
+
+def noise(size: int) -> str:
+    """Elements that no ratio gives away."""
+    return "".join(f"<x{number:x}/>" for number in random.Random(1).choices(range(16**6), k=size // 11))
+
+
+def test_a_workbook_that_takes_too_much_memory_kills_its_reader_and_nothing_else(monkeypatch):
+    monkeypatch.setattr(xlsx_read, "MOST_MEMORY", 112 * 1024 * 1024)
+    data = workbook(rows_of(noise(9_000_000)))  # one row as one tree
+    with pytest.raises(SheetRefused) as refused:
+        read(data)
+    assert refused.value.code == "too_large_inside"
+
+
+def test_a_workbook_that_takes_too_much_time_kills_its_reader_and_nothing_else(monkeypatch):
+    monkeypatch.setattr(xlsx_read, "MOST_SECONDS", 1)
+    far = f'<worksheet {MAIN}><sheetData><row r="99999999999"><c r="A1"><v>1</v></c></row></sheetData></worksheet>'
+    with pytest.raises(SheetRefused) as refused:
+        read(workbook(far))  # as many rows as it says, and none with anything in it
+    assert refused.value.code == "too_large_inside"
+
+
+def test_a_workbook_that_nobody_reads_on_ends_its_reader():
+    rows = sheets.read(io.BytesIO(written("xlsx", [[str(number)] for number in range(50_000)]))).rows
+    assert next(rows).cells == ["0"]
+    rows.close()  # waits for its child: a reader that is left is an error
+    assert children() == []
+
+
+def children() -> list[str]:
+    """Child processes of this one that run the reader."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            command = (status.parent / "cmdline").read_text()
+            if parent == os.getpid() and "xlsx_child" in command:
+                found.append(command)
+    return found
+
+
+def test_dates_and_truths_read_as_texts_that_people_would_write():
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as book:
+        form = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        book.add_worksheet().write_row(0, 0, [46350, 46350.75, True], form)
+    [row] = sheets.read(io.BytesIO(made.getvalue())).rows
+    assert row.cells == ["2026-11-24", "2026-11-24T18:00:00", "TRUE"]
+
+
+def test_what_was_not_written_to_its_end_leaves_nothing_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    writing = sheets.writer("xlsx")
+    writing.rows(ROWS)
+    assert list(tmp_path.iterdir())
+    writing.close()
+    assert list(tmp_path.iterdir()) == []

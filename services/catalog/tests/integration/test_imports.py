@@ -66,8 +66,7 @@ class Sheets:
 
     def send(self, shop: dict[str, Any], rows: list[list[Any]], form: str = "csv", **asked: Any) -> str:
         """Uploads a sheet as the door does. Answers the import's id."""
-        writing = sheets.writer(form)
-        return self.send_bytes(shop, writing.rows([HEADER, *rows]) + writing.end(), **asked)
+        return self.send_bytes(shop, sheets.written(form, [HEADER, *rows])[1], **asked)
 
     def send_bytes(self, shop: dict[str, Any], body: bytes, by: str | None = None, **asked: Any) -> str:
         import_id = str(uuid7())
@@ -114,14 +113,14 @@ class Sheets:
 
     def exported(self, shop: dict[str, Any], form: str) -> bytes:
         """The whole shop as the door writes it, without photographs."""
-        writing, cursor, parts = sheets.writer(form), None, []
+        cursor, written = None, []
         while True:
             page = self.market.call("export_products", shop["owner_id"], shop_id=shop["shop_id"], cursor=cursor)
             rows = [row for product in page["products"] for row in product["rows"]]
-            parts.append(writing.rows(rows if cursor else [page["columns"], *rows]))
+            written += rows if cursor else [page["columns"], *rows]
             cursor = page["next_cursor"]
             if cursor is None:
-                return b"".join(parts) + writing.end()
+                return sheets.written(form, written)[1]
 
 
 @pytest.fixture
@@ -408,6 +407,6 @@ def test_calls_for_one_import_side_by_side_make_one(market, uploads):
 
 def test_the_template_can_be_read_back(market):
     told = market.call("import_template", None)
-    writing = sheets.writer("xlsx", told["notes"])
-    rows = list(sheets.read(io.BytesIO(writing.rows([told["columns"]]) + writing.end())).rows)
+    _, body = sheets.written("xlsx", [told["columns"]], told["notes"])
+    rows = list(sheets.read(io.BytesIO(body)).rows)
     assert [row.cells for row in rows] == [told["columns"]]
