@@ -293,6 +293,15 @@ def test_what_is_made_gets_its_id_at_the_door(http, behind, person, path, body, 
     assert {name: sent[name] for name in [*body, *fixed]} == {**body, **fixed}
 
 
+def test_a_devices_password_is_made_at_the_door_and_never_the_same(http, behind, person):
+    behind.on("edge-gateway.enrol_device", {"made": True})
+    for _ in range(2):
+        http.post("/v1/shops/s1/devices", json={"name": "前門"}, headers=person.headers)
+    (_, first), (_, second) = behind.asked("edge-gateway.enrol_device")
+    assert len(first["password"]) >= 32
+    assert first["password"] != second["password"]
+
+
 CHANGES = [
     ("PATCH", "/v1/products/p1", {"price": 90}, "catalog.patch_product"),
     ("DELETE", "/v1/products/p1", None, "catalog.delete_product"),

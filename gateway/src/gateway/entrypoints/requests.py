@@ -1,6 +1,7 @@
 """The request as routes see it: a strictly read body, a verified caller, and the door behind it."""
 
 import asyncio
+import secrets
 from typing import Any
 
 import msgspec
@@ -116,3 +117,8 @@ def plain(payload: Any) -> Any:
 def new_id() -> str:
     """An id for something that this request makes."""
     return str(uuid7())
+
+
+def new_password() -> str:
+    """A password for a machine, made here so that a call that runs twice gives the same one."""
+    return secrets.token_urlsafe(24)

@@ -54,14 +54,16 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EnrolDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """`enrol_device`, by the shop's owner or manager. `device_id` is made by the caller. Answers `Enrolled`.
+    """`enrol_device`, by the shop's owner or manager. Answers `Enrolled`.
 
-    Enrolling the same device again gives it a new password.
+    `device_id` and `password` are made by the caller: the same call run twice leaves the device with the password that
+    its first answer told. Enrolling the same device anew gives it another one.
     """
 
     device_id: str
     shop_id: str
     name: str
+    password: Annotated[str, msgspec.Meta(min_length=32, max_length=128)]
 
 
 class Mqtt(msgspec.Struct, frozen=True, kw_only=True):

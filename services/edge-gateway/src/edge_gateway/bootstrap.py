@@ -9,7 +9,7 @@ from edge_gateway.adapters.postgres_reader import PostgresReader
 from edge_gateway.adapters.unit_of_work import units
 from edge_gateway.application.counting import Counting
 from edge_gateway.application.devices import DeviceDesk
-from edge_gateway.application.ports import Broker, Clock, NewPassword, Reader, Units
+from edge_gateway.application.ports import Broker, Clock, Reader, Units
 from edge_gateway.application.staffing import Staffing
 from edge_gateway.application.visiting import Visiting
 
@@ -26,12 +26,12 @@ class EdgeGateway:
     visiting: Visiting
 
 
-def assemble(units: Units, reader: Reader, broker: Broker, now: Clock, password: NewPassword) -> EdgeGateway:
+def assemble(units: Units, reader: Reader, broker: Broker, now: Clock) -> EdgeGateway:
     """The application on whatever parts it is given."""
     staffing = Staffing(units, reader)
     return EdgeGateway(
         staffing=staffing,
-        devices=DeviceDesk(units, reader, staffing, broker, now, password),
+        devices=DeviceDesk(units, reader, staffing, broker, now),
         counting=Counting(units),
         visiting=Visiting(reader, staffing),
     )
@@ -39,7 +39,7 @@ def assemble(units: Units, reader: Reader, broker: Broker, now: Clock, password:
 
 def build(pool: Pool, broker: Broker) -> EdgeGateway:
     """The application on PostgreSQL and this broker."""
-    return assemble(units(pool), PostgresReader(pool), broker, clock.now, new_password)
+    return assemble(units(pool), PostgresReader(pool), broker, clock.now)
 
 
 def new_password() -> str:

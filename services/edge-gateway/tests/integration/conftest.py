@@ -1,6 +1,7 @@
 """edge-gateway as a real process on real servers, devices that speak MQTT, and catalog's word on the bus."""
 
 import contextlib
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,9 +120,16 @@ class World(PostgresWorld):
         """One call of the service, as somebody; the owner without a name."""
         return self.ask(method, as_user(by or self.owner), payload, timeout=6)
 
-    def enrol(self, name: str = "前門", device_id: UUID | None = None, by: UUID | None = None) -> dict:
+    def enrol(
+        self, name: str = "前門", device_id: UUID | None = None, by: UUID | None = None, password: str = ""
+    ) -> dict:
         """A device of the shop with its credentials."""
-        asked = {"device_id": str(device_id or uuid7()), "shop_id": str(self.shop_id), "name": name}
+        asked = {
+            "device_id": str(device_id or uuid7()),
+            "shop_id": str(self.shop_id),
+            "name": name,
+            "password": password or secrets.token_urlsafe(24),
+        }
         return self.asked("enrol_device", asked, by)
 
     def tell_shop(self, **staff: UUID) -> None:

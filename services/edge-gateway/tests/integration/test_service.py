@@ -123,7 +123,7 @@ def test_a_question_that_makes_no_sense_is_refused(shared, changed, code):
 def test_staff_see_and_only_owner_and_manager_enrol_and_remove(shared):
     enrolled = shared.enrol(by=shared.manager)
     device = {"shop_id": str(shared.shop_id), "device_id": enrolled["device_id"]}
-    assert refused(shared.asked, "enrol_device", {**device, "name": "x"}, shared.packer) in {
+    assert refused(shared.asked, "enrol_device", {**device, "name": "x", "password": "x" * 32}, shared.packer) in {
         "role_required",
         "unavailable",
     }
@@ -154,7 +154,7 @@ def test_catalog_is_asked_when_the_copy_would_refuse(shared):
         await asyncio.to_thread(until, lambda: refused(footfall, shared, *window, "hour", stranger) != "unavailable")
         # a stranger and somebody else's shop look alike; a colleague hears why
         assert await asyncio.to_thread(refused, footfall, shared, *window, "hour", stranger) == "not_found"
-        elsewhere = {"shop_id": str(uuid7()), "device_id": str(uuid7()), "name": "x"}
+        elsewhere = {"shop_id": str(uuid7()), "device_id": str(uuid7()), "name": "x", "password": "x" * 32}
         assert await asyncio.to_thread(refused, shared.asked, "enrol_device", elsewhere) == "not_found"
         assert await asyncio.to_thread(refused, shared.enrol, by=shared.packer) == "role_required"
         # somebody whose role the copy does not know yet is believed to catalog, and asked for once
@@ -176,7 +176,7 @@ def test_a_device_of_another_shop_looks_missing(shared):
         shared.tell_shop(owner=shared.owner)
         until(lambda: shared.rows("SELECT 1 FROM shops WHERE shop_id = %s", str(shared.shop_id)))
         theirs = {"shop_id": str(shared.shop_id), "device_id": ours["device_id"]}
-        assert refused(shared.asked, "enrol_device", {**theirs, "name": "x"}) == "not_found"
+        assert refused(shared.asked, "enrol_device", {**theirs, "name": "x", "password": "x" * 32}) == "not_found"
         assert refused(shared.asked, "remove_device", theirs) == "not_found"
         assert shared.asked("list_devices", {"shop_id": theirs["shop_id"]}) == {"items": []}
     finally:
@@ -221,7 +221,17 @@ def test_a_removed_device_is_out_at_once_and_its_counts_stay(shared):
     devices = shared.asked("list_devices", {"shop_id": str(shared.shop_id)})["items"]
     assert enrolled["device_id"] not in {one["device_id"] for one in devices}
     assert len(minutes(shared, enrolled)) == 1
-    assert refused(shared.asked, "enrol_device", {**device, "name": "x"}) == "device_removed"
+    assert refused(shared.asked, "enrol_device", {**device, "name": "x", "password": "x" * 32}) == "device_removed"
+
+
+def test_an_enrolment_that_runs_again_leaves_the_device_let_in(shared):
+    told = shared.enrol()
+    with shared.door(told) as door:
+        door.count("before")
+        door.settled(1)
+        shared.enrol(device_id=told["device_id"], password=told["mqtt"]["password"])
+        door.count("after")
+        until(lambda: shared.counted_of(door) == 2)
 
 
 def test_enrolling_again_is_a_new_password_and_the_old_one_is_out(shared):

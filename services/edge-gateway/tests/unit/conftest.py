@@ -207,7 +207,7 @@ class World:
 @pytest.fixture
 def world() -> World:
     """A shop with an owner, a manager and one of its staff, known to the service."""
-    store, broker, numbers = Store(), MemoryBroker(), iter(range(1, 1000))
+    store, broker = Store(), MemoryBroker()
 
     @contextmanager
     def units() -> Iterator[MemoryUnit]:
@@ -216,7 +216,7 @@ def world() -> World:
         vars(store).update(vars(working))  # committed whole, or not at all
 
     made = World(
-        app=assemble(units, MemoryReader(store), broker, lambda: made.at, lambda: f"password-{next(numbers)}"),
+        app=assemble(units, MemoryReader(store), broker, lambda: made.at),
         store=store,
         broker=broker,
         catalog=Catalog(),

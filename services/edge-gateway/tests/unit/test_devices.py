@@ -12,8 +12,8 @@ from edge_gateway.domain.staff import ShopCopy
 from kernel.rights import Role, RoleRequired
 
 
-def enrol(world, by=None, device_id=None, name="前門", shop_id=None):
-    command = EnrolDevice(by or world.owner, device_id or uuid4(), shop_id or world.shop_id, name)
+def enrol(world, by=None, device_id=None, name="前門", shop_id=None, told="first"):
+    command = EnrolDevice(by or world.owner, device_id or uuid4(), shop_id or world.shop_id, name, told)
     return world.app.devices.enrol(command, world.catalog)
 
 
@@ -24,8 +24,8 @@ def remove(world, device_id, by=None, shop_id=None):
 @pytest.mark.parametrize("who", ["owner", "manager"])
 def test_owner_and_manager_enrol_and_the_broker_knows_the_password(world, who):
     enrolled = enrol(world, getattr(world, who))
-    assert world.broker.passwords == {str(enrolled.device.id): enrolled.password}
-    assert world.store.devices[enrolled.device.id].state is State.ACTIVE
+    assert world.broker.passwords == {str(enrolled.id): "first"}
+    assert world.store.devices[enrolled.id].state is State.ACTIVE
     assert world.catalog.asked == 0
 
 
@@ -35,10 +35,8 @@ def test_staff_see_devices_and_do_not_enrol_or_remove(world):
     with pytest.raises(RoleRequired):
         enrol(world, world.packer)
     with pytest.raises(RoleRequired):
-        remove(world, enrolled.device.id, world.packer)
-    assert [one.id for one in world.app.devices.list(world.packer, world.shop_id, world.catalog)] == [
-        enrolled.device.id
-    ]
+        remove(world, enrolled.id, world.packer)
+    assert [one.id for one in world.app.devices.list(world.packer, world.shop_id, world.catalog)] == [enrolled.id]
 
 
 def test_a_stranger_learns_nothing(world):
@@ -68,10 +66,16 @@ def test_catalogs_older_word_does_not_replace_newer_news(world):
 
 def test_the_same_device_again_gets_another_password(world):
     first = enrol(world)
-    second = enrol(world, device_id=first.device.id, name="側門")
-    assert world.broker.passwords == {str(first.device.id): second.password}
-    assert second.password != first.password
-    assert world.store.devices[first.device.id].name == "側門"
+    enrol(world, device_id=first.id, name="側門", told="second")
+    assert world.broker.passwords == {str(first.id): "second"}
+    assert world.store.devices[first.id].name == "側門"
+
+
+def test_an_enrolment_that_runs_again_leaves_the_password_that_was_told(world):
+    device_id = uuid4()
+    enrol(world, device_id=device_id)
+    assert enrol(world, device_id=device_id).state is State.ACTIVE
+    assert world.broker.passwords == {str(device_id): "first"}
 
 
 def test_another_shops_device_looks_missing(world):
@@ -79,10 +83,10 @@ def test_another_shops_device_looks_missing(world):
     elsewhere = uuid4()
     world.store.shops[elsewhere] = ShopCopy(elsewhere, 1, {world.owner: Role.OWNER})
     with pytest.raises(Missing):
-        enrol(world, device_id=enrolled.device.id, shop_id=elsewhere)
+        enrol(world, device_id=enrolled.id, shop_id=elsewhere)
     with pytest.raises(Missing):
-        remove(world, enrolled.device.id, shop_id=elsewhere)
-    assert world.broker.passwords == {str(enrolled.device.id): enrolled.password}
+        remove(world, enrolled.id, shop_id=elsewhere)
+    assert world.broker.passwords == {str(enrolled.id): "first"}
 
 
 def test_two_enrolments_of_a_device_at_once_are_one(world):
@@ -94,8 +98,8 @@ def test_two_enrolments_of_a_device_at_once_are_one(world):
             enrol(world, device_id=device_id)
 
     world.broker.meanwhile = again
-    enrolled = enrol(world, device_id=device_id)
-    assert world.broker.passwords[str(device_id)] == enrolled.password
+    enrol(world, device_id=device_id)
+    assert world.broker.passwords[str(device_id)] == "first"
 
 
 def test_an_enrolment_that_died_on_the_way_is_repeated_after_a_while(world):
@@ -111,8 +115,8 @@ def test_an_enrolment_that_died_on_the_way_is_repeated_after_a_while(world):
     with pytest.raises(EnrolmentUnderWay):
         enrol(world, device_id=device_id)
     world.later(11)
-    enrolled = enrol(world, device_id=device_id)
-    assert world.broker.passwords[str(device_id)] == enrolled.password
+    enrol(world, device_id=device_id)
+    assert world.broker.passwords[str(device_id)] == "first"
 
 
 def test_an_enrolment_whose_broker_is_away_is_repeated_at_once(world):
@@ -121,7 +125,7 @@ def test_an_enrolment_whose_broker_is_away_is_repeated_at_once(world):
     with pytest.raises(Unavailable):
         enrol(world, device_id=device_id)
     world.broker.away = False
-    assert enrol(world, device_id=device_id).device.state is State.ACTIVE
+    assert enrol(world, device_id=device_id).state is State.ACTIVE
 
 
 def test_a_device_removed_while_it_is_enrolled_is_out(world):
@@ -135,33 +139,33 @@ def test_a_device_removed_while_it_is_enrolled_is_out(world):
 
 def test_a_removed_device_is_out_for_good(world):
     enrolled = enrol(world)
-    remove(world, enrolled.device.id)
-    remove(world, enrolled.device.id)
+    remove(world, enrolled.id)
+    remove(world, enrolled.id)
     assert world.broker.passwords == {}
     assert world.app.devices.list(world.owner, world.shop_id, world.catalog) == []
     with pytest.raises(DeviceRemoved):
-        enrol(world, device_id=enrolled.device.id)
+        enrol(world, device_id=enrolled.id)
 
 
 def test_a_removal_the_broker_did_not_hear_of_is_caught_up(world):
     enrolled = enrol(world)
     world.broker.away = True
     with pytest.raises(Unavailable):
-        remove(world, enrolled.device.id)
-    assert world.store.devices[enrolled.device.id].state is State.REMOVED
+        remove(world, enrolled.id)
+    assert world.store.devices[enrolled.id].state is State.REMOVED
     world.broker.away = False
-    assert world.app.devices.reconcile().revoked == [enrolled.device.id]
+    assert world.app.devices.reconcile().revoked == [enrolled.id]
     assert world.broker.passwords == {}
     assert world.app.devices.reconcile().revoked == []
 
 
 def test_a_credential_the_broker_has_lost_is_said_and_mended_by_enrolling(world):
     kept, lost = enrol(world), enrol(world)
-    del world.broker.passwords[str(lost.device.id)]
-    assert world.app.devices.reconcile().lost == [lost.device.id]
+    del world.broker.passwords[str(lost.id)]
+    assert world.app.devices.reconcile().lost == [lost.id]
     states = {one.id: one.state for one in world.app.devices.list(world.owner, world.shop_id, world.catalog)}
-    assert states == {kept.device.id: State.ACTIVE, lost.device.id: State.NEEDS_ENROLMENT}
-    assert enrol(world, device_id=lost.device.id).device.state is State.ACTIVE
+    assert states == {kept.id: State.ACTIVE, lost.id: State.NEEDS_ENROLMENT}
+    assert enrol(world, device_id=lost.id).state is State.ACTIVE
     assert world.app.devices.reconcile().lost == []
 
 
@@ -169,8 +173,8 @@ def test_a_shop_has_so_many_devices_and_no_more(world):
     devices = [enrol(world) for _ in range(MOST_DEVICES)]
     with pytest.raises(TooManyDevices):
         enrol(world)
-    enrol(world, device_id=devices[0].device.id)  # one it has is not one more
-    remove(world, devices[0].device.id)
+    enrol(world, device_id=devices[0].id)  # one it has is not one more
+    remove(world, devices[0].id)
     enrol(world)
 
 

@@ -9,7 +9,7 @@ from contracts import edge
 from gateway.entrypoints import answers, bodies
 from gateway.entrypoints.documented import route
 from gateway.entrypoints.parameters import Id
-from gateway.entrypoints.requests import DoorRequest, new_id
+from gateway.entrypoints.requests import DoorRequest, new_id, new_password
 from kernel.rights import Right
 
 DOOR = "door 來客數"
@@ -21,7 +21,7 @@ DOOR = "door 來客數"
 )
 async def enrol_device(request: DoorRequest, shop_id: Id, data: JSONBody[bodies.NewDevice]) -> edge.Enrolled:
     """The device with its credentials; the password is shown this once."""
-    wanted = {"device_id": new_id(), "shop_id": shop_id, "name": data.name}
+    wanted = {"device_id": new_id(), "shop_id": shop_id, "name": data.name, "password": new_password()}
     return await request.ask("edge-gateway", "enrol_device", wanted)
 
 

@@ -4,11 +4,11 @@ The database says first what is to be, then the broker is told, then the databas
 the way is caught up by a retry or by `reconcile`. A removed device's readings are refused from the first step on.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from chassis.errors import Missing, Unavailable
-from edge_gateway.application.ports import Broker, Clock, NewPassword, Reader, ShopDirectory, Units
+from edge_gateway.application.ports import Broker, Clock, Reader, ShopDirectory, Units
 from edge_gateway.application.staffing import Staffing
 from edge_gateway.domain.device import MOST_DEVICES, Device, State, device_name
 from edge_gateway.domain.errors import TooManyDevices
@@ -17,20 +17,15 @@ from kernel.rights import Right
 
 @dataclass(frozen=True)
 class EnrolDevice:
-    """A device gets its credentials. The id is made by the caller; the same one again means a new password."""
+    """A device gets its credentials. Id and password are made by the caller, so that running it again changes nothing;
+    the same id with another password replaces the one before.
+    """
 
     by: UUID
     device_id: UUID
     shop_id: UUID
     name: str
-
-
-@dataclass(frozen=True)
-class Enrolled:
-    """The device, and the password that nobody is told again."""
-
-    device: Device
-    password: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,33 +39,29 @@ class Reconciled:
 class DeviceDesk:
     """Use cases of devices."""
 
-    def __init__(
-        self, units: Units, reader: Reader, staffing: Staffing, broker: Broker, now: Clock, password: NewPassword
-    ) -> None:
+    def __init__(self, units: Units, reader: Reader, staffing: Staffing, broker: Broker, now: Clock) -> None:
         self._units = units
         self._reader = reader
         self._staffing = staffing
         self._broker = broker
         self._now = now
-        self._password = password
 
-    def enrol(self, command: EnrolDevice, directory: ShopDirectory) -> Enrolled:
-        """The device with its new password.
+    def enrol(self, command: EnrolDevice, directory: ShopDirectory) -> Device:
+        """The device, let in by this password and no other.
 
         Raises Missing, RoleRequired, Invalid, TooManyDevices, DeviceRemoved, EnrolmentUnderWay, Unavailable.
         """
         self._staffing.require(command.by, command.shop_id, Right.EDIT_DOORS, directory)
         device = self._begin(command)
-        password = self._password()
         try:
-            self._broker.grant(device.id, password)
+            self._broker.grant(device.id, command.password)
         except Unavailable:
             self._give_up(device)
             raise
         if not self._finish(device):
             self._broker.revoke(device.id)
             raise Missing
-        return Enrolled(device, password)
+        return device
 
     def list(self, by: UUID, shop_id: UUID, directory: ShopDirectory) -> list[Device]:
         """The shop's devices, for those who work there. Raises Missing."""

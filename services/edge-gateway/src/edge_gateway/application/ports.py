@@ -14,7 +14,6 @@ from edge_gateway.domain.staff import ShopCopy
 from kernel.rights import Role
 
 Clock = Callable[[], datetime]
-NewPassword = Callable[[], str]
 
 
 class ShopDirectory(Protocol):

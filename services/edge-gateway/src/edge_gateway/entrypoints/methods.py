@@ -46,9 +46,8 @@ class Methods:
     def enrol_device(self, principal: Principal, payload: Payload) -> Any:
         """Contract `EnrolDevice`."""
         by, asked = caller(principal), request(payload, contract.EnrolDevice)
-        command = EnrolDevice(by, new(asked.device_id, "device_id"), there(asked.shop_id), asked.name)
-        enrolled = self._app.devices.enrol(command, self._directory(principal))
-        device = enrolled.device
+        command = EnrolDevice(by, new(asked.device_id, "device_id"), there(asked.shop_id), asked.name, asked.password)
+        device = self._app.devices.enrol(command, self._directory(principal))
         return contract.Enrolled(
             device_id=str(device.id),
             shop_id=str(device.shop_id),
@@ -57,7 +56,7 @@ class Methods:
                 host=self._host,
                 port=self._port,
                 username=str(device.id),
-                password=enrolled.password,
+                password=asked.password,
                 topic=topic(device.id),
             ),
         )
