@@ -19,7 +19,7 @@ import contracts
 from chassis import topology, wire
 from chassis.errors import Refusal
 from chassis.ids import uuid7
-from chassis.testing import encoded
+from chassis.testing.events import encoded
 from contracts.naming import RPC_EXCHANGE, event_exchange, event_queue, rpc_queue
 from yeshi_local.kit.service import ServiceProcess
 from yeshi_local.kit.world import Processes, vhost

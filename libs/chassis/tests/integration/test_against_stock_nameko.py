@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from chassis import dlq
-from chassis.testing import an_event
+from chassis.testing.events import an_event
 from contracts.naming import RETRY_DELAYS, retry
 from yeshi_local.testing import ready, until
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from chassis.errors import Unavailable
-from chassis.testing import an_event
+from chassis.testing.events import an_event
 from yeshi_local.pytest_plugin import RabbitServer, private_rabbitmq
 from yeshi_local.testing import ready, until
 

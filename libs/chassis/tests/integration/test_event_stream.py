@@ -6,7 +6,7 @@ import time
 import pytest
 
 from chassis.aio import Bus, EventStream
-from chassis.testing import an_event
+from chassis.testing.events import an_event
 from contracts import users
 from yeshi_local.testing import until
 

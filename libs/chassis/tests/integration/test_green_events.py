@@ -12,7 +12,7 @@ import contracts
 from chassis import dlq
 from chassis.clock import now
 from chassis.ids import lowest_at
-from chassis.testing import an_event
+from chassis.testing.events import an_event
 from contracts.naming import event_queue, retry
 from yeshi_local.testing import until
 

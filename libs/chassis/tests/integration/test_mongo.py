@@ -24,7 +24,7 @@ from chassis.mongo.inbox import MongoInbox
 from chassis.mongo.lease import Lease
 from chassis.mongo.migrate import CollectionPlan, migrate
 from chassis.mongo.outbox import MongoFeed
-from chassis.testing import an_event
+from chassis.testing.events import an_event
 from contracts import users
 from contracts.naming import event_queue
 from yeshi_local.servers.process import Program

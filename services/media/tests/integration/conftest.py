@@ -15,7 +15,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from chassis.ids import uuid7
-from chassis.testing import Caller, encoded
+from chassis.testing.caller import Caller
+from chassis.testing.events import encoded
 from contracts import catalog
 from yeshi_local.kit.world import World, vhost
 from yeshi_local.servers.small import REGION

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from chassis.ids import uuid7
-from chassis.testing import encoded
+from chassis.testing.events import encoded
 from contracts import catalog
 from yeshi_local.testing import until
 

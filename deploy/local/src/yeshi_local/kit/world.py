@@ -17,7 +17,8 @@ import psycopg2
 from chassis import topology
 from chassis.ids import uuid7
 from chassis.postgres.migrate import migrate
-from chassis.testing import Caller, encoded
+from chassis.testing.caller import Caller
+from chassis.testing.events import encoded
 from contracts import Message
 from yeshi_local.kit.service import ServiceProcess
 from yeshi_local.line.client import LineDouble

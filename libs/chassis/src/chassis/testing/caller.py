@@ -1,11 +1,10 @@
-"""Hands for tests of the chassis and of services: events as the relay sends them, and a client in a loop of its own."""
+"""A client of the bus in a loop of its own, for tests that read from top to bottom."""
 
 import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
-from uuid import UUID
 
 import aio_pika
 import msgspec
@@ -14,27 +13,11 @@ from aio_pika.abc import AbstractIncomingMessage
 import contracts
 from chassis import wire
 from chassis.aio import Bus
-from chassis.clock import now, rfc3339
-from chassis.ids import uuid7
-from contracts import Message
 from contracts.naming import RPC_EXCHANGE, event_exchange, rpc_queue
 
 T = TypeVar("T")
 
 Method = Callable[[dict[str, Any] | None, Any], Any]
-
-
-def an_event(name: str = "阿明", *, id: str | None = None) -> bytes:
-    """A `users.seller_changed` as the relay sends it, with a new id unless one is given."""
-    message = contracts.users.SellerChangedV1(
-        user_id="u-1", version=1, state="approved", display_name=name, changed_at=rfc3339(now())
-    )
-    return contracts.encode(message, event_id=id or str(uuid7()), time=rfc3339(now()))
-
-
-def encoded(message: Message, event_id: UUID | None = None) -> bytes:
-    """Any event as the relay sends it, with a new id unless one is given."""
-    return contracts.encode(message, event_id=str(event_id or uuid7()), time=rfc3339(now()))
 
 
 class Caller:

@@ -1,0 +1,1 @@
+"""Hands for tests of the chassis and of services."""
