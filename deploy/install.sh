@@ -43,19 +43,29 @@ for purpose in "$@"; do
     esac
 done
 
-python=""
-for candidate in python3.11 python3.12 python3.13 python3; do
-    if command -v "$candidate" >/dev/null 2>&1 &&
-        "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
-        python=$candidate
-        break
-    fi
-done
-if [ -z "$python" ]; then
-    here=$(python3 --version 2>/dev/null || echo none)
-    fail "Yeshi needs Python 3.11, 3.12 or 3.13 (here: $here). On Debian 12: apt-get install python3 python3-venv"
+fits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+find_python() {
+    for python in python3.11 python3.12 python3.13 python3; do
+        command -v "$python" >/dev/null 2>&1 && "$python" -c "$fits" 2>/dev/null && return 0
+    done
+    return 1
+}
+no_python() { # what is there instead
+    fail "Yeshi needs Python 3.11, 3.12 or 3.13 (here: $1). Debian 12 and 13 and Ubuntu 24.04 have one:
+    apt-get install python3 python3-venv"
+}
+if find_python; then
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing $python-venv"
+else
+    command -v python3 >/dev/null 2>&1 && no_python "$(python3 --version)"
+    # One that the distribution has, if it fits. Before the first `apt-get update` nobody can tell: it is looked at again.
+    offered=$(apt-cache policy python3 2>/dev/null | awk '/Candidate:/ { print $2 }')
+    case $offered in
+    3.1[123].* | "(none)") missing="$missing python3 python3-venv" ;;
+    "") no_python none ;;
+    *) no_python "none, and apt has $offered" ;;
+    esac
 fi
-"$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 # mongod of the wheel is linked against this; Debian's minimal system may lack it.
 if [ -z "${MONGO_URL:-}" ] && ! command -v mongod >/dev/null 2>&1; then
     want_library libcurl.so.4 libcurl4
@@ -104,6 +114,8 @@ Install them your way, or name servers that are there (RABBITMQ_URL, POSTGRES_UR
         fi
     done
 fi
+
+find_python || no_python "$(python3 --version 2>/dev/null || echo none)"
 
 # 2. The virtual environment with the pinned packages, then ours.
 stamp="$venv/.installed"
