@@ -16,6 +16,8 @@ from chassis.errors import Invalid, Missing, StaleVersion
 
 OPERATOR = uuid4()
 
+AN_ID = "7a1f5b0e-2c9d-4e63-8f4a-0d6c1b2e3f40"  # the same in every worker that collects the tests
+
 
 def seen(world, product):
     return world.app.reading.product(world.seller, UUID(product["product_id"]))
@@ -169,7 +171,7 @@ def test_a_place_in_the_list_survives_the_wire(world):
     assert place("") is None
 
 
-@pytest.mark.parametrize("text", ["x", "1", "1.x", f"-1.{uuid4()}", f"1e3.{uuid4()}", f"{'9' * 17}.{uuid4()}", "٣.x"])
+@pytest.mark.parametrize("text", ["x", "1", "1.x", f"-1.{AN_ID}", f"1e3.{AN_ID}", f"{'9' * 17}.{AN_ID}", "٣.x"])
 def test_a_place_that_was_never_given_out_is_refused(text):
     with pytest.raises(Invalid) as refused:
         place(text)

@@ -31,7 +31,7 @@ class Table(Part):
 
     @property
     def _rows(self) -> dict[Any, Any]:
-        return getattr(self.store, self.rows)  # type: ignore[no-any-return]
+        return getattr(self.store, self.rows)
 
     def add(self, thing: Any) -> bool:
         """Whether its id was free."""
