@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import psycopg2
+
 from bench import groups
 from bench.market import Market
 from yeshi_local.faults.peer import Peer
@@ -109,6 +111,15 @@ class World:
         health = next(one.health for one in self.platform.machine.processes() if one.name == "media-work")
         metrics = str(health).removesuffix("/readyz") + "/metrics"
         until(lambda: MIRRORED in urllib.request.urlopen(metrics, timeout=5).read().decode().splitlines(), 180)  # noqa: S310 - our own process
+
+    def flush(self) -> None:
+        """What was written so far reaches PostgreSQL's data files now, and not during what is measured next."""
+        server = self.platform.machine.server("postgres")
+        assert isinstance(server, Postgres)
+        with contextlib.closing(psycopg2.connect(server.url)) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("CHECKPOINT")
 
     def alone(self) -> None:
         """One gateway only."""

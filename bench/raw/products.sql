@@ -5,7 +5,8 @@ WITH made AS MATERIALIZED (
            now() - interval '365 days' + number * interval '300 seconds' AS at,
            (SELECT string_agg((%(words)s::text[])[1 + floor(random() * cardinality(%(words)s::text[]))::int], ' ')
               FROM generate_series(1, 5) WHERE number = number) AS name,
-           50 + floor(random() * 5000)::int AS price
+           50 + floor(random() * 5000)::int AS price,
+           floor(random() * 1000)::int AS sold
       FROM generate_series(%(first)s, %(last)s) AS number
 ), named AS MATERIALIZED (
     SELECT made.*,
@@ -19,11 +20,11 @@ WITH made AS MATERIALIZED (
 ), put AS (
     INSERT INTO products (product_id, shop_id, name, description, category_id, state, condition, attributes, price,
                           discount, levels, refund_rules, tiers, days_to_ship, metadata_id, search_text, search_terms,
-                          listed_at, created_at, changed_at, price_min)
+                          listed_at, created_at, changed_at, price_min, sold_ranked)
     SELECT product_id, (%(shops)s::uuid[])[1 + number %% cardinality(%(shops)s::uuid[])], name,
            repeat('這是量測用的商品說明，', 20), %(category)s, 'listed', 'new', '{}', price, 0, '[]',
            '{"days": 7, "return_shipping": "buyer", "exclusions": [], "note": ""}', '[]', 2, product_id, name, terms,
-           at, at, at, price
+           at, at, at, price, sold
       FROM named
 ), varied AS (
     INSERT INTO variants (variant_id, product_id, options, description, price, discount, follows, position)
@@ -33,4 +34,4 @@ WITH made AS MATERIALIZED (
 ), entered AS (
     INSERT INTO stock_ledger (variant_id, delta, reason) SELECT product_id, 10, 'set' FROM named
 )
-INSERT INTO product_sales (product_id, sold) SELECT product_id, floor(random() * 1000) FROM named
+INSERT INTO product_sales (product_id, sold, sold_ranked) SELECT product_id, sold, sold FROM named

@@ -12,7 +12,8 @@ from bench.groups import averaged, spent
 from bench.measure import interleave
 from bench.world import ROOT, World
 from catalog.adapters.postgres_reader import PostgresReader
-from catalog.adapters.product_rows import FROM, LIVE_VARIANTS
+from catalog.adapters.postgres_search import SETTINGS
+from catalog.adapters.product_rows import FROM, LIVE_VARIANTS, product_of
 from catalog.domain.search import Query, Sort
 from chassis.postgres import Pool
 
@@ -68,7 +69,7 @@ SECOND = [
 WORDS = [*FIRST, *SECOND, *(one[0] + other[1] for one, other in zip(FIRST, reversed(SECOND), strict=True))]
 WORDS += [one[1] + other[0] for one in FIRST[:12] for other in SECOND[:14]]
 
-# The same page in the same order, found as one would without an index of characters.
+# The same page in the same order, found as one would without an index of characters, and read as ours is.
 SCAN = f"""
     WITH hits AS MATERIALIZED (
         SELECT found.product_id FROM products found JOIN shops open USING (shop_id)
@@ -84,7 +85,7 @@ def run(world: World, rounds: int) -> Row:
     """Products are written straight into the tables; every question is one of their words."""
     row = Row("search", f"two Chinese characters among {PRODUCTS:,} products")
     _fill(world)
-    pool = Pool(world.platform.values["postgres.catalog"], size=1, name="bench-search")
+    pool = Pool(world.platform.values["postgres.catalog"], size=1, name="bench-search", settings=SETTINGS)
     reader = PostgresReader(pool)
     late: list[list[float]] = []
     costs: list[dict[str, float]] = []
@@ -95,7 +96,12 @@ def run(world: World, rounds: int) -> Row:
             return _median(lambda word: reader.search(Query((word,), sort=Sort.RELEVANCE), None, 21))
 
         def scan() -> float:
-            return _median(lambda word: (cursor.execute(SCAN, {"word": word}), cursor.fetchall()))
+            def page(word: str) -> None:
+                cursor.execute(SCAN, {"word": word})
+                for row in cursor.fetchall():
+                    product_of(row)
+
+            return _median(page)
 
         for _ in range(rounds):
             world.quiet()
@@ -136,6 +142,7 @@ def _fill(world: World) -> None:
             values = {"first": first, "last": last, "words": WORDS, "shops": market.shops, "category": category}
             cursor.execute(FILL, values)
         cursor.execute("VACUUM ANALYZE shops, products, variants, stock, product_sales")
+    world.flush()
 
 
 def _median(question: Callable[[str], object]) -> float:

@@ -1,5 +1,8 @@
 """Search on the real database: every filter and order, page by page, and words nobody should be afraid of."""
 
+import contextlib
+
+import psycopg2
 import pytest
 
 from chassis.errors import Refusal
@@ -75,6 +78,35 @@ def test_every_order_pages_through_everything_once(market, shelf, order, later):
     assert walk(market, shelf, q="烏龍", sort="sales")[0] == NAMES[2]
     sold = {one["name"]: one["sold"] for one in find(market, shop_id=shop["shop_id"])["items"]}
     assert (sold[NAMES[2]], sold[NAMES[4]], sold[NAMES[0]]) == (3, 1, 0)
+
+
+def test_a_sale_waits_for_nobody_who_edits_the_product_and_is_found_in_its_place_at_once(market, order, later):
+    shop = market.shop(name="暢銷茶行")
+    made = [market.product(shop, name=f"暢銷茶 {at}", stock=50) for at in range(2)]
+
+    def ranked(product):
+        query = """SELECT sales.sold, sales.sold_ranked, products.sold_ranked
+                     FROM products JOIN product_sales sales USING (product_id) WHERE product_id = %s"""
+        return market.rows(query, product["product_id"])
+
+    def sell(product, pieces):
+        one = order(product, (product["variants"][0]["product_variant_id"], pieces))
+        market.tell(one)
+        market.tell(later(orders.OrderShippedV1, one))
+
+    def best():
+        return names(find(market, q="暢銷", shop_id=shop["shop_id"], sort="sales"))
+
+    sell(made[0], 3)
+    with contextlib.closing(psycopg2.connect(market.dsn)) as editor, editor.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM products WHERE product_id = %s FOR UPDATE", (made[1]["product_id"],))
+        sell(made[1], 9)
+        assert best() == ["暢銷茶 1", "暢銷茶 0"]
+        assert ranked(made[1]) == [(9, 0, 0)]
+    sell(made[1], 1)
+    assert best() == ["暢銷茶 1", "暢銷茶 0"]
+    assert ranked(made[1]) == [(10, 10, 10)]
+    assert ranked(made[0]) == [(3, 3, 3)]
 
 
 def test_the_first_page_guesses_how_many_there_are_and_knows_when_they_fit(market, shelf):

@@ -59,7 +59,7 @@ LABELS = """
      WHERE v.variant_id = ANY(%s::uuid[]) ORDER BY v.variant_id
 """
 
-SAVE_BOOK = """
+_SAVE_BOOK = """
     WITH settled AS (
         UPDATE reserved_orders SET state = new.state, changed_at = now()
           FROM unnest(%(orders)s::uuid[], %(states)s::text[]) AS new (order_id, state)
@@ -77,22 +77,34 @@ SAVE_BOOK = """
         INSERT INTO stock_ledger (variant_id, delta, reason, order_id)
         SELECT * FROM unnest(%(entry_variants)s::uuid[], %(entry_deltas)s::integer[], %(entry_reasons)s::text[],
                              %(entry_orders)s::uuid[])
-    ), selling AS (
-        SELECT product_id, new.sold
-          FROM unnest(%(sold_products)s::uuid[], %(sold)s::bigint[]) AS new (product_id, sold)
-          JOIN product_sales USING (product_id)
-         ORDER BY product_id
-           FOR UPDATE OF product_sales -- two batches wait for each other
-    ), sold AS (
-        UPDATE product_sales SET sold = product_sales.sold + selling.sold
-          FROM selling
-         WHERE product_sales.product_id = selling.product_id
-    )
+    {selling})
     UPDATE stock SET on_hand = new.on_hand, reserved = new.reserved, version = new.version
       FROM unnest(%(variants)s::uuid[], %(on_hand)s::integer[], %(reserved)s::integer[], %(versions)s::integer[])
            AS new (variant_id, on_hand, reserved, version)
      WHERE stock.variant_id = new.variant_id
 """
+_SELLING = """
+    ), selling AS (
+        SELECT product_id, product_sales.sold + new.sold AS sold, product_sales.sold_ranked
+          FROM unnest(%(sold_products)s::uuid[], %(sold)s::bigint[]) AS new (product_id, sold)
+          JOIN product_sales USING (product_id)
+         ORDER BY product_id
+           FOR UPDATE OF product_sales -- two batches wait for each other
+    ), ranked AS (
+        UPDATE products SET sold_ranked = free.sold
+          FROM (SELECT product_id, selling.sold FROM selling JOIN products USING (product_id)
+                 WHERE amount_band(selling.sold) <> amount_band(selling.sold_ranked)
+                   FOR NO KEY UPDATE OF products
+                  SKIP LOCKED) AS free -- whoever edits a product may be waiting for its stock; the next sale ranks it
+         WHERE products.product_id = free.product_id
+        RETURNING products.product_id, free.sold
+    ), sold AS (
+        UPDATE product_sales SET sold = selling.sold, sold_ranked = coalesce(ranked.sold, selling.sold_ranked)
+          FROM selling LEFT JOIN ranked USING (product_id)
+         WHERE product_sales.product_id = selling.product_id
+"""
+SAVE_BOOK = _SAVE_BOOK.format(selling="")
+SAVE_BOOK_AND_SALES = _SAVE_BOOK.format(selling=_SELLING)
 
 #: What the lines of an order become with it. A tombstone has none.
 LINE_STATES = {
@@ -178,7 +190,7 @@ class PostgresStock:
         changed = book.changed_orders()
         held = [(order, line) for order in changed if order.was is OrderState.HELD for line in order.lines]
         self._cursor.execute(
-            SAVE_BOOK,
+            SAVE_BOOK_AND_SALES if book.entries else SAVE_BOOK,
             {
                 "orders": array(order.order_id for order in changed),
                 "states": array(order.state for order in changed),

@@ -1,5 +1,6 @@
 """The nameko service: methods decode, hand over and encode."""
 
+from catalog.adapters.postgres_search import SETTINGS
 from catalog.bootstrap import Catalog, build
 from catalog.entrypoints.category_calls import CategoryCalls
 from catalog.entrypoints.events import CatalogRouter
@@ -27,7 +28,7 @@ class CatalogService(ShopCalls, ProductCalls, StockCalls, CategoryCalls, ImportM
 def start(_arguments: list[str]) -> int:
     """The process."""
     settings = load_or_exit(CatalogSettings)
-    pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="catalog")
+    pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="catalog", settings=SETTINGS)
     of_the_tree = Pool(settings.postgres_dsn, size=1, name="catalog-tree")
     app = build(pool, of_the_tree)
 

@@ -37,23 +37,27 @@ CHECKOUTS = f"""
      WHERE c.checkout_id = ANY(%s::uuid[])
      ORDER BY c.checkout_id, part.position
 """  # noqa: S608 - constants
-# A short range of the index for each owner and tab, the newest of all of them, and only these are read whole.
+# A short range of the index for each owner and tab, the newest of all of them, and only these are read whole. They are
+# handed over as an array: the planner then expects few, however many orders it thinks a range could have.
 PAGE = f"""
     SELECT {WHOLE} FROM orders
-     WHERE order_id IN (
+     WHERE order_id = ANY(ARRAY(
            SELECT found.order_id
-             FROM unnest(%(owners)s::uuid[]) AS owner (id)
-            CROSS JOIN unnest(%(statuses)s::text[]) AS tab (status)
+             FROM unnest($1) AS owner (id)
+            CROSS JOIN unnest($2) AS tab (status)
             CROSS JOIN LATERAL (
                   SELECT o.order_id FROM orders o
-                   WHERE o.{{owner}} = owner.id AND o.status = tab.status AND o.order_id < %(before)s::uuid
-                     AND (%(shop)s::uuid IS NULL OR o.shop_id = %(shop)s::uuid)
-                   ORDER BY o.order_id DESC LIMIT %(limit)s) AS found
-            ORDER BY found.order_id DESC LIMIT %(limit)s)
+                   WHERE o.{{owner}} = owner.id AND o.status = tab.status AND o.order_id < $3 {{further}}
+                   ORDER BY o.order_id DESC LIMIT $4) AS found
+            ORDER BY found.order_id DESC LIMIT $4))
      ORDER BY order_id DESC
 """  # noqa: S608 - constants
-OF_BUYER = PAGE.format(owner="buyer_id")
-OF_SHOPS = PAGE.format(owner="shop_id")
+_PARAMETERS = ("uuid[]", "text[]", "uuid", "integer")
+OF_BUYER = Prepared("orders_of_buyer", _PARAMETERS, PAGE.format(owner="buyer_id", further=""))
+OF_BUYER_AND_SHOP = Prepared(
+    "orders_of_buyer_and_shop", (*_PARAMETERS, "uuid"), PAGE.format(owner="buyer_id", further="AND o.shop_id = $5")
+)
+OF_SHOPS = Prepared("orders_of_shops", _PARAMETERS, PAGE.format(owner="shop_id", further=""))
 ROLE = "SELECT role FROM shop_staff WHERE shop_id = %s AND user_id = %s"
 ROLES_OF = "SELECT shop_id, role FROM shop_staff WHERE user_id = %s ORDER BY shop_id"
 # Counted so far and no further: what a page shows costs the same however long a shop has sold.
@@ -108,13 +112,15 @@ class PostgresReader:
         self, buyer_id: UUID, statuses: Sequence[Status], shop_id: UUID | None, before: UUID | None, limit: int
     ) -> OrderPage:
         """A buyer's orders, newest first."""
-        return self._page(OF_BUYER, [buyer_id], statuses, shop_id, before, limit)
+        if shop_id is None:
+            return self._page(OF_BUYER, [buyer_id], statuses, before, limit)
+        return self._page(OF_BUYER_AND_SHOP, [buyer_id], statuses, before, limit, str(shop_id))
 
     def orders_of_shops(
         self, shop_ids: Sequence[UUID], statuses: Sequence[Status], before: UUID | None, limit: int
     ) -> OrderPage:
         """Orders of shops, newest first."""
-        return self._page(OF_SHOPS, shop_ids, statuses, None, before, limit)
+        return self._page(OF_SHOPS, shop_ids, statuses, before, limit)
 
     def role(self, user_id: UUID, shop_id: UUID) -> Role | None:
         """What the user is in the shop, as far as the copy knows."""
@@ -140,21 +146,15 @@ class PostgresReader:
 
     def _page(
         self,
-        statement: str,
+        statement: Prepared,
         owners: Sequence[UUID],
         statuses: Sequence[Status],
-        shop_id: UUID | None,
         before: UUID | None,
         limit: int,
+        *more: str,
     ) -> OrderPage:
-        parameters = {
-            "owners": _texts(owners),
-            "statuses": [status.value for status in statuses],
-            "shop": str(shop_id) if shop_id else None,
-            "before": str(before or _LAST),
-            "limit": limit + 1,
-        }
-        found = [placed_of(row) for row in self._rows(statement, parameters)]
+        rows = self._planned(statement, array(owners), array(statuses), str(before or _LAST), limit + 1, *more)
+        found = [placed_of(row) for row in rows]
         return OrderPage(found[:limit], found[limit - 1].order.id if len(found) > limit else None)
 
     def _planned(self, statement: Prepared, *parameters: object) -> list[tuple[Any, ...]]:
