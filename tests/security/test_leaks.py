@@ -14,7 +14,7 @@ SECRET_NAMES = re.compile(
     r"password|passwd|hash|secret|token|salt|sealed|private|cost|line_user_id|client_ip|argon|idempotency|nonce",
     re.IGNORECASE,
 )
-PRIVATE_NAMES = {"email", "phone", "quantity", "reserved", "on_hand", "line", "tax_id"}
+PRIVATE_NAMES = {"email", "phone", "quantity", "reserved", "on_hand", "line", "tax_id", "parent_sku"}
 PUBLIC = [
     "/v1/products",
     "/v1/products?shop_id={shop_id}",

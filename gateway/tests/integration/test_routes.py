@@ -137,6 +137,14 @@ CASES = [
         {"product_id": "p1", "reason": "仿冒"},
         200,
     ),
+    (
+        "PATCH",
+        "/v1/products/p1",
+        {"parent_sku": None},
+        "catalog.patch_product",
+        {"product_id": "p1", "parent_sku": None},
+        200,
+    ),
     ("POST", "/v1/operator/products/p1/unblock", None, "catalog.unblock_product", {"product_id": "p1"}, 200),
     ("GET", "/v1/operator/categories", None, "catalog.get_category_tree", {}, 200),
     (

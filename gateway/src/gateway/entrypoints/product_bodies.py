@@ -10,6 +10,7 @@ from gateway.entrypoints.bodies import Amount, Body, LongText, Text, Version
 Moment = Annotated[str, Meta(max_length=40, description="RFC 3339，含時區 · RFC 3339 with its offset")]
 Condition = Literal["new", "used"]
 AttributeType = Literal["text", "integer", "number", "boolean", "date", "choice"]
+ParentSku = Annotated[str, Meta(max_length=64, description="主商品貨號 · The seller's own, each once in a shop")]
 Quantity = Annotated[int, Meta(ge=0, le=100_000_000)]
 Exclusion = Literal[
     "perishable", "custom_made", "periodical", "opened_media", "digital_content", "opened_hygiene", "air_travel"
@@ -117,6 +118,7 @@ class NewProduct(Body, frozen=True, kw_only=True):
     package_cm: Package | None = None
     shipping_methods: list[ShippingMethod] | None = None
     group_buy: GroupBuy | None = None
+    parent_sku: ParentSku | None = None
 
 
 class PatchProduct(Body, frozen=True, kw_only=True):
@@ -139,6 +141,7 @@ class PatchProduct(Body, frozen=True, kw_only=True):
     package_cm: Package | UnsetType | None = UNSET
     shipping_methods: list[ShippingMethod] | UnsetType | None = UNSET
     group_buy: GroupBuy | UnsetType | None = UNSET
+    parent_sku: ParentSku | UnsetType | None = UNSET
     expected_version: Version | UnsetType = UNSET
 
 

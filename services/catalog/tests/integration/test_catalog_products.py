@@ -320,3 +320,23 @@ def test_the_relay_carries_a_new_product_to_those_who_listen(market):
     until(heard)
     until(lambda: market.rows("SELECT count(*) FROM outbox WHERE published_at IS NULL") == [(0,)])
     relay.stop()
+
+
+def test_a_shop_has_each_parent_sku_once(market):
+    shop = market.shop()
+    first = market.product(shop, parent_sku="T-1")
+    second = market.product(shop)
+    assert (first["parent_sku"], second["parent_sku"]) == ("T-1", None)
+    assert market.product(shop, product_id=first["product_id"], parent_sku="T-1") == first
+    ids = {"product_id": second["product_id"], "parent_sku": "T-1"}
+    tries = [
+        lambda: market.product(shop, parent_sku="T-1"),
+        lambda: market.call("patch_product", shop["owner_id"], **ids),
+    ]
+    for tried in tries:
+        with pytest.raises(Refusal) as refused:
+            tried()
+        assert (refused.value.code, refused.value.kind) == ("parent_sku_taken", Kind.CONFLICT)
+    market.call("delete_product", shop["owner_id"], product_id=first["product_id"])
+    assert market.call("patch_product", shop["owner_id"], **ids)["parent_sku"] == "T-1"
+    assert market.call("patch_product", shop["owner_id"], **{**ids, "parent_sku": None})["parent_sku"] is None

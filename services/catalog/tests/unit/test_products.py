@@ -11,6 +11,7 @@ from catalog.domain.errors import (
     InvalidAttribute,
     LastVariant,
     NotListable,
+    ParentSkuTaken,
     UnknownCategory,
     VariantExists,
 )
@@ -370,3 +371,33 @@ def test_offers_tell_orders_what_it_needs(world, listed):
     assert (offer["listed"], offer["available"], offer["price_version"], offer["final_price"]) == (True, 10, 1, 600)
     world.app.listing.take_off_list(world.seller, UUID(product["product_id"]))
     assert world.app.reading.offers([UUID(variant_id)])[variant_id]["listed"] is False
+
+
+def test_a_product_has_its_sellers_own_number_for_its_people_only(world, make_product, listed):
+    product = make_product(parent_sku=" T-1 ")
+    assert product["parent_sku"] == "T-1"
+    assert change(world, product, name="別的")["parent_sku"] == "T-1"
+    assert change(world, product, parent_sku="T-2")["parent_sku"] == "T-2"
+    assert change(world, product, parent_sku=None)["parent_sku"] is None
+    shown = world.app.reading.product(None, UUID(listed(parent_sku="T-3")["product_id"]))
+    assert "parent_sku" not in shown
+
+
+def test_a_number_is_each_once_among_the_products_a_shop_has(world, make_product):
+    shop_id = world.shop()
+    first = make_product(shop_id, parent_sku="T-1")
+    with pytest.raises(ParentSkuTaken):
+        make_product(shop_id, parent_sku="T-1")
+    second = make_product(shop_id)
+    with pytest.raises(ParentSkuTaken):
+        change(world, second, parent_sku="T-1")
+    assert make_product(world.shop(), parent_sku="T-1")["parent_sku"] == "T-1"
+    assert make_product(shop_id, product_id=UUID(first["product_id"]), parent_sku="T-1") == first
+    world.app.products.delete(world.seller, UUID(first["product_id"]))
+    assert change(world, second, parent_sku="T-1")["parent_sku"] == "T-1"
+
+
+def test_a_number_has_64_characters_at_the_most(make_product):
+    with pytest.raises(Invalid) as refused:
+        make_product(parent_sku="x" * 65)
+    assert refused.value.fields["field"] == "parent_sku"

@@ -74,12 +74,13 @@ class CreateProduct(msgspec.Struct, frozen=True, kw_only=True):
     package_cm: Package | None = None
     shipping_methods: list[ShippingMethod] | None = None
     group_buy: GroupBuyOption | None = None
+    parent_sku: str | None = None  # 主商品貨號, each once in a shop
 
 
 class PatchProduct(msgspec.Struct, frozen=True, kw_only=True):
     """`patch_product`: absent fields stay. Variants without a price of their own follow a new price.
 
-    A product can be without a weight, package, choice of shipping methods or group buy: null takes it away.
+    A product can be without a weight, package, choice of shipping methods, group buy or parent SKU: null takes it away.
     """
 
     product_id: str
@@ -101,6 +102,7 @@ class PatchProduct(msgspec.Struct, frozen=True, kw_only=True):
     package_cm: Package | UnsetType | None = UNSET
     shipping_methods: list[ShippingMethod] | UnsetType | None = UNSET
     group_buy: GroupBuyOption | UnsetType | None = UNSET
+    parent_sku: str | UnsetType | None = UNSET
 
 
 class ProductId(msgspec.Struct, frozen=True, kw_only=True):

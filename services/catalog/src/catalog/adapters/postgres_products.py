@@ -3,10 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
 from catalog.adapters.product_rows import EVERY_VARIANT, FROM, product_of, values_of, variant_values
+from catalog.domain.errors import ParentSkuTaken
 from catalog.domain.product import Product
 from chassis.errors import Missing
 
@@ -60,6 +62,7 @@ LOCK_DUE = """
 GET_MANY = f"SELECT {EVERY_VARIANT} {FROM} WHERE p.product_id = ANY(%s::uuid[]) ORDER BY p.next_at, p.product_id"
 LOCK = "SELECT 1 FROM products WHERE product_id = %s FOR UPDATE"
 GET = f"SELECT {EVERY_VARIANT} {FROM} WHERE p.product_id = %s"
+ONE_OF_EACH_NUMBER = "products_by_parent_sku"  # the index that keeps a shop's numbers apart
 OF_VARIANT = "SELECT product_id FROM variants WHERE variant_id = %s"
 
 
@@ -70,8 +73,8 @@ class PostgresProducts:
         self._cursor = cursor
 
     def add(self, product: Product) -> bool:
-        """False when the id is taken. Raises Missing when a variant's is, by another product."""
-        self._cursor.execute(INSERT, values_of(product))
+        """False when the id is taken. Raises Missing when a variant's is, by another product; ParentSkuTaken."""
+        self._write(INSERT, product)
         if not self._cursor.rowcount:
             return False
         self._write_variants(product)
@@ -101,9 +104,17 @@ class PostgresProducts:
         return [product_of(row) for row in self._cursor.fetchall()]
 
     def save(self, product: Product) -> None:
-        """Writes a locked product and its changed variants."""
-        self._cursor.execute(UPDATE, values_of(product))
+        """Writes a locked product and its changed variants. Raises ParentSkuTaken."""
+        self._write(UPDATE, product)
         self._write_variants(product)
+
+    def _write(self, statement: str, product: Product) -> None:
+        try:
+            self._cursor.execute(statement, values_of(product))
+        except UniqueViolation as error:
+            if error.diag.constraint_name != ONE_OF_EACH_NUMBER:
+                raise
+            raise ParentSkuTaken("another product of the shop has this number", field="parent_sku") from error
 
     def _write_variants(self, product: Product) -> None:
         rows = [variant_values(product, one) for one in product.variants if one.id in product.changed_variants]

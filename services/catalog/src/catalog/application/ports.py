@@ -105,7 +105,7 @@ class Products(Protocol):
     """Products with their variants."""
 
     def add(self, product: Product) -> bool:
-        """False when the id is taken. Raises Missing when a variant's is, by another product."""
+        """False when the id is taken. Raises Missing when a variant's is, by another product; ParentSkuTaken."""
 
     def get(self, product_id: UUID, *, lock: bool = False) -> Product | None:
         """The product with live variants and the stock seen; with `lock` nobody else changes it meanwhile."""
@@ -117,7 +117,7 @@ class Products(Protocol):
         """Products whose time has come, locked, without those that others hold."""
 
     def save(self, product: Product) -> None:
-        """Writes a locked product and its changed variants."""
+        """Writes a locked product and its changed variants. Raises ParentSkuTaken."""
 
 
 class Stock(Protocol):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from catalog.application import documents
 from catalog.application.editing import Editor
+from catalog.application.keep import KEEP, Keep
 from catalog.application.ports import Categories, Clock, NewId, UnitOfWork, Units
 from catalog.application.views import View
 from catalog.domain.events import ProductChanged, StockChanged
@@ -75,11 +76,14 @@ class MakeProduct:
     package_cm: Package | None = None
     shipping_methods: tuple[ShippingMethod, ...] | None = None
     group_buy: GroupBuy | None = None
+    parent_sku: str | None = None
 
 
 @dataclass(frozen=True)
 class ChangeProduct:
-    """Changes what is given; None keeps. `terms` holds those of `Terms` that change, by name."""
+    """Changes what is given; None keeps, but of `parent_sku` KEEP does. `terms` holds those of `Terms` that change,
+    by name.
+    """
 
     by: UUID
     product_id: UUID
@@ -92,6 +96,7 @@ class ChangeProduct:
     attributes: dict[str, Any] | None = None
     metadata: dict[str, Any] | None = None
     terms: dict[str, Any] = field(default_factory=dict)
+    parent_sku: str | Keep | None = KEEP
     expected_version: int | None = None
 
 
@@ -108,7 +113,7 @@ class ProductDesk:
     def make(self, command: MakeProduct) -> View:
         """The new draft, or the product this id already names if the caller may edit it.
 
-        Raises Missing, RoleRequired, Invalid, UnknownCategory, InvalidAttribute, VariantExists.
+        Raises Missing, RoleRequired, Invalid, UnknownCategory, InvalidAttribute, VariantExists, ParentSkuTaken.
         """
         with self._units() as unit:
             shop = unit.shops.get(command.shop_id)
@@ -142,6 +147,7 @@ class ProductDesk:
             metadata=command.metadata,
             options=command.options,
             variants=self._variants(command),
+            parent_sku=command.parent_sku,
             terms=Terms(
                 days_to_ship=days_to_ship if command.days_to_ship is None else command.days_to_ship,
                 min_quantity=command.min_quantity,
@@ -165,11 +171,14 @@ class ProductDesk:
     def change(self, command: ChangeProduct) -> View:
         """The product afterwards. What is listed must stay complete.
 
-        Raises Missing, RoleRequired, StaleVersion, Invalid, UnknownCategory, InvalidAttribute, NotListable.
+        Raises Missing, RoleRequired, StaleVersion, Invalid, UnknownCategory, InvalidAttribute, NotListable,
+        ParentSkuTaken.
         """
 
         def changes(product: Product, unit: UnitOfWork, at: datetime) -> None:
             product.describe(name=command.name, desc=command.desc, condition=command.condition)
+            if not isinstance(command.parent_sku, Keep):
+                product.number(command.parent_sku)
             product.sell_on(**command.terms)
             if "shipping_methods" in command.terms:
                 product.check_shipping()

@@ -113,6 +113,7 @@ def product(seen: Product, tree: CategoryTree, *, inside: bool) -> View:
         "changed_at": rfc3339(seen.changed_at),
     }
     if inside:
+        view["parent_sku"] = seen.parent_sku
         view["list_at"] = rfc3339(seen.list_at) if seen.list_at else None
         view["list_problems"] = seen.list_problems
         view["blocked"] = {"reason": seen.block.reason, "at": rfc3339(seen.block.at)} if seen.block else None

@@ -69,6 +69,13 @@ class ProductBlocked(IllegalTransition):
     code = "product_blocked"
 
 
+class ParentSkuTaken(Refusal):
+    """Another product of the shop has this number."""
+
+    code = "parent_sku_taken"
+    kind = Kind.CONFLICT
+
+
 class VariantExists(Refusal):
     """Two variants of a product would look the same."""
 

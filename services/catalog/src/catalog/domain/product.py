@@ -152,8 +152,8 @@ class Product(Listing):
         if missing := not_offered(self.terms.shipping_methods or (), self.shop_ships_by):
             raise Invalid(f"the shop does not ship by {', '.join(missing)}", field="shipping_methods")
 
-    def number(self, parent_sku: str) -> None:
-        """Another number of the seller's own; blank takes it away. Raises Invalid."""
+    def number(self, parent_sku: str | None) -> None:
+        """Another number of the seller's own; none or blank takes it away. Raises Invalid."""
         self._set(parent_sku=variant.sku(parent_sku, "parent_sku"))
 
     def classify(self, category: Category, attributes: dict[str, Any]) -> None:

@@ -75,6 +75,7 @@ def make_product(by: UUID, asked: contract.CreateProduct) -> MakeProduct:
         package_cm=_package(asked.package_cm),
         shipping_methods=_methods(asked.shipping_methods),
         group_buy=_group_buy(asked.group_buy),
+        parent_sku=asked.parent_sku,
     )
 
 
@@ -107,6 +108,7 @@ def change_product(by: UUID, asked: contract.PatchProduct) -> ChangeProduct:
         attributes=asked.attributes,
         metadata=asked.metadata,
         terms=_terms(asked),
+        parent_sku=or_keep(asked.parent_sku),
         expected_version=asked.expected_version,
     )
 
