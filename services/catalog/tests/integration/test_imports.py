@@ -166,6 +166,9 @@ def test_a_sheet_fills_a_shop_and_its_export_changes_nothing(market, uploads):
     assert [(one["version"], one["state"]) for one in told] == [(1, "listed")]
     wanted = market.emitted("catalog.photos_wanted.v1", listed[0]["product_id"])
     assert [photo["url"] for photo in wanted[0]["photos"]] == ["https://pictures.example/茶.jpg"]
+    numbered = {"product_id": listed[0]["product_id"], "parent_sku": "新-1"}
+    assert market.call("patch_product", shop["owner_id"], **numbered)["parent_sku"] == "新-1"
+    assert "新-1".encode() in uploads.exported(shop, "csv")
     before = market.rows("SELECT count(*) FROM outbox WHERE topic = 'catalog.product_changed.v1'")
     for form in ("csv", "xlsx"):
         again = uploads.ended(shop, uploads.send_bytes(shop, uploads.exported(shop, form)))
