@@ -1,5 +1,6 @@
 """Products with their variants."""
 
+from catalog.domain.errors import ParentSkuTaken
 from chassis.errors import Missing
 from chassis.testing.memory import Table
 from services.catalog.tests.memory.store import seen
@@ -24,5 +25,8 @@ class MemoryProducts(Table):
         return [seen(self.store, one) for one in due[:limit]]
 
     def save(self, product):
+        there = [one for one in self.store.products.values() if one.shop_id == product.shop_id and one.id != product.id]
+        if product.parent_sku in {one.parent_sku for one in there if one.parent_sku and one.state != "deleted"}:
+            raise ParentSkuTaken("taken", field="parent_sku")
         product.changed_variants.clear()
         super().save(product)

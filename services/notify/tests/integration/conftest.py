@@ -111,6 +111,11 @@ def line_changed(user: str, line_user: str | None, version: int = 1) -> users.Li
     return users.LineChangedV1(user_id=user, version=version, line_user_id=line_user, changed_at=rfc3339(now()))
 
 
+def locale_changed(user: str, locale: str, version: int = 2) -> users.LocaleChangedV1:
+    """A language somebody reads from now on."""
+    return users.LocaleChangedV1(user_id=user, version=version, locale=locale, changed_at=rfc3339(now()))
+
+
 def shop_changed(owner: str, staff: dict[str, str], **values: Any) -> catalog.ShopChangedV1:
     """A shop."""
     people = [catalog.Staff(user_id=owner, role="owner")]
@@ -192,5 +197,6 @@ class Make:
     confirmed = staticmethod(confirmed)
     moved = staticmethod(moved)
     line_changed = staticmethod(line_changed)
+    locale_changed = staticmethod(locale_changed)
     shop_changed = staticmethod(shop_changed)
     webhook = staticmethod(webhook)

@@ -47,6 +47,18 @@ def test_the_people_of_a_shop_hear_of_its_orders(world, make):
     assert rang(world, fired) == []
 
 
+def test_each_of_a_shops_people_reads_their_own_language(world, make):
+    owner, clerk, shop_id = str(uuid7()), str(uuid7()), str(uuid7())
+    world.tell(make.shop_changed(owner, {clerk: "packer"}, shop_id=shop_id, name="寧夏{茶}行"))
+    world.tell(make.locale_changed(clerk, "en"))
+    world.tell(make.confirmed(owner, shop_id=shop_id))
+    bodies = [world.call("list_notifications", user)["items"][0]["body"] for user in (owner, clerk)]
+    assert bodies == [
+        "「寧夏{茶}行」有一筆新訂單，買家尚未付款，付款後請出貨。",
+        "“寧夏{茶}行” has a new order. The buyer has not paid yet: please ship it once it is paid.",
+    ]
+
+
 def test_a_low_stock_rings_the_people_of_the_shop_once(world, make):
     owner, clerk = str(uuid7()), str(uuid7())
     shop = make.shop_changed(owner, {clerk: "staff"})

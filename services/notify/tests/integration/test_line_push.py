@@ -26,6 +26,19 @@ def test_a_bound_seller_gets_a_push(world, work, line, make):
     assert message["template"]["actions"][0]["uri"] == f"https://yeshi.example/seller/orders/{order.order_id}"
 
 
+def test_bell_and_push_are_in_the_readers_language(world, work, line, make):
+    seller, line_user = world.bound()
+    world.tell(make.locale_changed(seller, "en", version=3), make.locale_changed(seller, "zh-TW", version=2))
+    order = make.confirmed(seller)
+    world.tell(order)
+    assert world.settled(seller) == [("line", "delivered", None)]
+    [message] = line.received(line_user)
+    assert message["altText"].startswith("New order NT$1,280\n")
+    assert message["template"]["actions"][0]["label"] == "Open"
+    [item] = world.call("list_notifications", seller)["items"]
+    assert item["title"] == "New order NT$1,280"
+
+
 def test_who_is_not_bound_or_does_not_want_it_gets_none(world, work, line, make):
     unbound = str(uuid7())
     (muted, _), (off, _), (parted, parted_line) = (world.bound() for _ in range(3))

@@ -10,6 +10,7 @@ class Store:
     bells: dict = field(default_factory=dict)
     notifications: dict = field(default_factory=dict)
     shops: dict = field(default_factory=dict)
+    locales: dict = field(default_factory=dict)
     bindings: dict = field(default_factory=dict)
     friends: dict = field(default_factory=dict)
     preferences: dict = field(default_factory=dict)

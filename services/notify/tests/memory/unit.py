@@ -2,7 +2,7 @@
 
 from services.notify.tests.memory.bells import MemoryBells
 from services.notify.tests.memory.deliveries import MemoryOutgoing
-from services.notify.tests.memory.recipients import MemoryLine, MemoryShops, MemoryWishes
+from services.notify.tests.memory.recipients import MemoryAudience, MemoryLine, MemoryShops, MemoryWishes
 from services.notify.tests.memory.store import Store
 
 
@@ -13,6 +13,7 @@ class MemoryUnit:
         self.store = store
         self.bells = MemoryBells(store)
         self.shops = MemoryShops(store)
+        self.audience = MemoryAudience(store)
         self.line = MemoryLine(store)
         self.wishes = MemoryWishes(store)
         self.outgoing = MemoryOutgoing(store)

@@ -7,7 +7,8 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from chassis.testing.memory import transaction
-from notify.application.ports import BindingCopy, ShopCopy
+from kernel.locales import Locale
+from notify.application.ports import BindingCopy, LocaleCopy, ShopCopy
 from notify.bootstrap.service import Notify, assemble
 from notify.domain.rules import Kind, News
 from services.notify.tests.memory.deliveries import NOON
@@ -62,3 +63,7 @@ class World:
     def bind(self, user: UUID, line_user: str | None = "U1", version: int = 1) -> None:
         with self.unit() as unit:
             self.app.listener.bindings([BindingCopy(user, line_user, version)], unit)
+
+    def reads(self, user: UUID, locale: Locale, version: int = 2) -> None:
+        with self.unit() as unit:
+            self.app.listener.locales([LocaleCopy(user, locale, version)], unit)

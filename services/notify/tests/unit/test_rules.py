@@ -4,11 +4,12 @@ from uuid import uuid4
 
 import pytest
 
-from notify.domain.rules import RULES, TYPES, VOID_REASONS, Kind, rings_of
+from notify.domain.rules import RULES, TYPES, Kind, rings_of
+from notify.domain.texts_zh_tw import REASONS
 
 
 def heard(news, shops=None):
-    return [(one.user_id, one.type) for one in rings_of([news], shops or {}, uuid4)]
+    return [(one.user_id, one.type) for one in rings_of([news], shops or {}, {}, uuid4)]
 
 
 def test_every_kind_of_news_has_a_line_in_the_table():
@@ -48,14 +49,14 @@ def test_who_voided_an_order_hears_nothing_of_it(world, by):
     assert silent == [by]
 
 
-@pytest.mark.parametrize("reason", sorted(VOID_REASONS))
+@pytest.mark.parametrize("reason", sorted(REASONS))
 def test_a_shop_hears_of_the_end_of_orders_it_had_heard_of(world, reason):
     world.ring(world.news(Kind.ORDER_VOIDED, reason=reason))
     announced = reason not in ("out_of_stock", "price_changed", "not_listed")
     assert bool(world.rang(world.seller)) == announced
     assert world.rang(world.buyer) == ["order.voided"]
     [note] = [one for one in world.store.notifications.values() if one.user_id == world.buyer]
-    assert VOID_REASONS[reason] in note.body
+    assert REASONS[reason] in note.body
 
 
 def test_one_person_in_two_roles_hears_an_event_once(world):

@@ -108,6 +108,14 @@ def test_a_profile_changes_for_those_who_have_seen_it(world, ming):
     assert world.ask("patch_me", ming, {"phone": None})["phone"] is None
 
 
+def test_a_language_is_heard_of_when_it_changes(world, ming):
+    for locale in ("en", "en", "zh-TW"):
+        world.ask("patch_me", ming, {"locale": locale})
+    told = world.published(2, lambda event: event.type == "users.locale_changed.v1")
+    assert [(one.user_id, one.locale) for one in told] == [(ming["user_id"], "en"), (ming["user_id"], "zh-TW")]
+    assert told[0].version < told[1].version
+
+
 def test_an_address_book_has_one_default_and_twenty_lines(world, ming):
     ids = [str(uuid7()) for _ in range(21)]
     for one in ids[:20]:

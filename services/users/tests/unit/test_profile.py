@@ -7,10 +7,12 @@ import pytest
 
 from chassis.errors import Invalid, Kind, Missing, StaleVersion, Unauthenticated
 from chassis.ids import uuid7
+from kernel.locales import Locale
+from users.adapters.published_events import to_contract
 from users.application.profile import ChangeProfile
-from users.domain.account import Locale
 from users.domain.address import Address
 from users.domain.errors import TooManyAddresses
+from users.domain.events import LocaleChanged
 
 HOME = Address(
     id=UUID(int=1),
@@ -176,3 +178,11 @@ def test_a_language_is_chosen_and_letters_come_in_it_first(world):
     assert letter.subject == "Reset your password · 重設密碼"
     assert letter.text.index("Somebody asked") < letter.text.index("有人要求")
     assert '<html lang="en">' in letter.html
+
+
+def test_a_language_is_told_once_when_it_changes(world):
+    by = world.somebody()
+    for locale in (Locale.EN, Locale.EN, None, Locale.ZH_TW):
+        world.app.profile.change(ChangeProfile(by, locale=locale, name="王小明"))
+    told = [to_contract(event) for event in world.store.events if isinstance(event, LocaleChanged)]
+    assert [(one.user_id, one.locale, one.version) for one in told] == [(str(by), "en", 2), (str(by), "zh-TW", 3)]

@@ -14,6 +14,7 @@ from contracts.users.accounts import (
     DeleteAccount,
     ForgotPassword,
     Locale,
+    LocaleChangedV1,
     MailInvitation,
     PatchMe,
     Register,

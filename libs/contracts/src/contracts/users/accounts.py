@@ -1,12 +1,28 @@
 """Accounts: making one, its password and e-mail address, its owner's particulars, and its end."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
+from contracts.message import Message
 from contracts.users.sellers import SellerState
 
 Locale = Literal["zh-TW", "en"]
+
+
+class LocaleChangedV1(Message, frozen=True, kw_only=True):
+    """The language a user reads, as of an account's `version`. Who was never heard of reads zh-TW."""
+
+    source: ClassVar[str] = "users"
+    topic: ClassVar[str] = "users.locale_changed.v1"
+    heard_by: ClassVar[tuple[str, ...]] = ("notify",)
+    subject_field: ClassVar[str] = "user_id"
+    state_of: ClassVar[str | None] = "locale"
+
+    user_id: str
+    version: int
+    locale: Locale
+    changed_at: str  # RFC 3339, UTC
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):

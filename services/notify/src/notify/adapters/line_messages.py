@@ -7,6 +7,7 @@ from typing import Any
 
 from notify.domain.chat import Reply
 from notify.domain.delivery import Delivery
+from notify.domain.texts import TEXTS, Texts
 
 Message = dict[str, Any]
 
@@ -16,12 +17,14 @@ LONGEST_ALT = 1500
 
 def notification(delivery: Delivery, home: str) -> Message:
     """One notification, and how many earlier ones the month's quota kept back."""
-    return _button(f"{delivery.title}\n{delivery.body}", missed(delivery.missed), "查看", home + delivery.link)
+    texts = TEXTS[delivery.locale]
+    tail = missed(delivery.missed, texts)
+    return _button(f"{delivery.title}\n{delivery.body}", tail, texts.phrase("open"), home + delivery.link)
 
 
-def missed(count: int) -> str:
+def missed(count: int, texts: Texts) -> str:
     """The digest's line; nothing when nothing was kept back."""
-    return f"\n另有 {count} 則通知因 LINE 額度用完未送出，請看小鈴鐺。" if count else ""
+    return f"\n{texts.phrase('missed', count=count)}" if count else ""
 
 
 def reply(answer: Reply) -> Message:

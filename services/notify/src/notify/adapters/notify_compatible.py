@@ -9,6 +9,7 @@ import urllib3
 from notify.adapters.line_messages import missed, shortened
 from notify.domain.chat import Reply
 from notify.domain.delivery import Answer, Delivery, Tried
+from notify.domain.texts import TEXTS
 
 LONGEST = 1000
 
@@ -24,7 +25,7 @@ class NotifyCompatible:
 
     def send(self, delivery: Delivery) -> Tried:
         """Sends once."""
-        tail = f"{missed(delivery.missed)}\n{self._home}{delivery.link}"
+        tail = f"{missed(delivery.missed, TEXTS[delivery.locale])}\n{self._home}{delivery.link}"
         text = shortened(f"{delivery.title}\n{delivery.body}", LONGEST - len(tail)) + tail
         token = self._token.replace("{to}", delivery.address)
         try:

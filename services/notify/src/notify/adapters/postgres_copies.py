@@ -1,4 +1,4 @@
-"""Copies of shops and LINE bindings, who can be reached, and preferences."""
+"""Copies of shops, languages and LINE bindings, who can be reached, and preferences."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID
@@ -6,13 +6,27 @@ from uuid import UUID
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
+from kernel.locales import Locale
 from notify.adapters.postgres_bells import preferences_of
-from notify.application.ports import BindingCopy, ShopCopy
+from notify.application.ports import BindingCopy, LocaleCopy, ShopCopy
 from notify.domain.chat import Friendship
 from notify.domain.preferences import Preferences
 from notify.domain.rules import Shop
 
-SHOPS = "SELECT shop_id, name, people::text[] FROM shops WHERE shop_id = ANY(%s::uuid[])"
+# Shops with the languages of their people, and in a last row those of everybody else who is asked for.
+AUDIENCE = """
+    SELECT s.shop_id, s.name, s.people::text[],
+           (SELECT json_object_agg(l.user_id, l.locale) FROM locales l WHERE l.user_id = ANY(s.people))
+      FROM shops s WHERE s.shop_id = ANY(%(shops)s::uuid[])
+     UNION ALL
+    SELECT NULL, NULL, NULL,
+           (SELECT json_object_agg(l.user_id, l.locale) FROM locales l WHERE l.user_id = ANY(%(users)s::uuid[]))
+"""
+READ_IN = """
+    INSERT INTO locales (user_id, locale, version) VALUES %s
+        ON CONFLICT (user_id) DO UPDATE SET locale = excluded.locale, version = excluded.version, changed_at = now()
+     WHERE excluded.version > locales.version
+"""
 PUT_SHOPS = """
     INSERT INTO shops (shop_id, name, people, version) VALUES %s
         ON CONFLICT (shop_id) DO UPDATE
@@ -47,17 +61,36 @@ class PostgresShops:
     def __init__(self, cursor: cursor) -> None:
         self._cursor = cursor
 
-    def get(self, shop_ids: Collection[UUID]) -> dict[UUID, Shop]:
-        """Those that are known."""
-        self._cursor.execute(SHOPS, ([str(one) for one in shop_ids],))
-        return {
-            UUID(shop_id): Shop(name, tuple(map(UUID, people))) for shop_id, name, people in self._cursor.fetchall()
-        }
-
     def put(self, copies: Sequence[ShopCopy]) -> None:
         """Keeps the newer ones."""
         rows = [(str(one.shop_id), one.name, [str(person) for person in one.people], one.version) for one in copies]
         execute_values(self._cursor, PUT_SHOPS, rows, template="(%s, %s, %s::uuid[], %s)", page_size=500)
+
+
+class PostgresAudience:
+    """Rows of `shops` and `locales`."""
+
+    def __init__(self, cursor: cursor) -> None:
+        self._cursor = cursor
+
+    def get(
+        self, shop_ids: Collection[UUID], user_ids: Collection[UUID]
+    ) -> tuple[dict[UUID, Shop], dict[UUID, Locale]]:
+        """Shops that are known, and the languages of their people and of these users."""
+        asked = {"shops": [str(one) for one in shop_ids], "users": [str(one) for one in user_ids]}
+        self._cursor.execute(AUDIENCE, asked)
+        shops: dict[UUID, Shop] = {}
+        locales: dict[UUID, Locale] = {}
+        for shop_id, name, people, chosen in self._cursor.fetchall():
+            if shop_id is not None:
+                shops[UUID(shop_id)] = Shop(name, tuple(map(UUID, people)))
+            locales.update({UUID(user): Locale(locale) for user, locale in (chosen or {}).items()})
+        return shops, locales
+
+    def read_in(self, copies: Sequence[LocaleCopy]) -> None:
+        """Keeps the newer ones."""
+        rows = [(str(one.user_id), one.locale.value, one.version) for one in copies]
+        execute_values(self._cursor, READ_IN, rows, page_size=500)
 
 
 class PostgresLinePeople:

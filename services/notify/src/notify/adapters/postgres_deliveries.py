@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg2.extensions import cursor
 
 from chassis.postgres import Pool, read_only, transaction
+from kernel.locales import Locale
 from notify.domain.delivery import Delivery, State, Verdict
 from notify.domain.preferences import Channel
 
@@ -26,7 +27,7 @@ CLAIM = """
            FROM due WHERE d.delivery_id = due.delivery_id
          RETURNING d.*)
     SELECT c.delivery_id, c.notification_id, n.event_id, c.user_id, c.channel, c.address, c.retry_key, c.attempts,
-           c.expires_at, n.type, n.title, n.body, n.link, c.missed,
+           c.expires_at, n.type, n.title, n.body, n.link, c.locale, c.missed,
            c.channel <> 'line' OR (coalesce(b.line_user_id = c.address, false) AND f.blocked IS NOT TRUE)
       FROM claimed c
       JOIN notifications n USING (notification_id)
@@ -183,7 +184,7 @@ def _missed(cursor: cursor, counts: Sequence[tuple[Any, ...]]) -> None:
 
 def _delivery(row: tuple[Any, ...]) -> Delivery:
     delivery_id, notification_id, event_id, user_id, channel, address, retry_key, attempts, expires_at, *rest = row
-    kind, title, body, link, missed, reachable = rest
+    kind, title, body, link, locale, missed, reachable = rest
     return Delivery(
         id=UUID(delivery_id),
         notification_id=UUID(notification_id),
@@ -198,6 +199,7 @@ def _delivery(row: tuple[Any, ...]) -> Delivery:
         title=title,
         body=body,
         link=link,
+        locale=Locale(locale),
         missed=missed,
         reachable=reachable,
     )

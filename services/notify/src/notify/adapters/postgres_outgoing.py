@@ -11,10 +11,10 @@ from notify.domain.chat import Inbound
 DELIVER = f"""
     WITH added AS (
          INSERT INTO deliveries (delivery_id, notification_id, user_id, channel, address, retry_key, next_try_at,
-                                 expires_at)
+                                 expires_at, locale)
          SELECT * FROM unnest(%(ids)s::uuid[], %(notifications)s::uuid[], %(users)s::uuid[], %(channels)s::text[],
                               %(addresses)s::text[], %(keys)s::uuid[], %(not_before)s::timestamptz[],
-                              %(expires)s::timestamptz[]))
+                              %(expires)s::timestamptz[], %(locales)s::text[]))
     SELECT pg_notify('{CHANNEL}', '')
 """  # noqa: S608 - a constant
 ANSWER = f"""
@@ -46,6 +46,7 @@ class PostgresOutgoing:
                 "keys": [str(one.retry_key) for one in deliveries],
                 "not_before": [one.not_before for one in deliveries],
                 "expires": [one.expires_at for one in deliveries],
+                "locales": [one.locale.value for one in deliveries],
             },
         )
 

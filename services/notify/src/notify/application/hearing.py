@@ -1,9 +1,9 @@
-"""Copies of what other services own: shops with their people, LINE bindings, and who follows the account."""
+"""Copies of what other services own: shops with their people, LINE bindings, languages, and who follows the account."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from notify.application.ports import BindingCopy, ShopCopy, UnitOfWork
+from notify.application.ports import BindingCopy, LocaleCopy, ShopCopy, UnitOfWork
 from notify.domain.chat import Friendship, Inbound
 
 T = TypeVar("T")
@@ -19,6 +19,10 @@ class Listener:
     def bindings(self, copies: Sequence[BindingCopy], unit: UnitOfWork) -> None:
         """Users and their LINE users."""
         unit.line.bind(_newest(copies, lambda one: one.user_id, lambda one: one.version))
+
+    def locales(self, copies: Sequence[LocaleCopy], unit: UnitOfWork) -> None:
+        """Users and the language they read."""
+        unit.audience.read_in(_newest(copies, lambda one: one.user_id, lambda one: one.version))
 
     def friendships(self, news: Sequence[Friendship], unit: UnitOfWork) -> None:
         """Who can be reached."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from kernel.locales import Locale
 from notify.domain.bell import Bell, BellChanged, Notification, Ring
 from notify.domain.chat import Command, Friendship, Inbound, Reply
 from notify.domain.delivery import Delivery, NewDelivery, Tried, Verdict
@@ -34,6 +35,15 @@ class BindingCopy:
 
     user_id: UUID
     line_user_id: str | None
+    version: int
+
+
+@dataclass(frozen=True)
+class LocaleCopy:
+    """The language a user reads, as users told us."""
+
+    user_id: UUID
+    locale: Locale
     version: int
 
 
@@ -73,11 +83,22 @@ class Bells(Protocol):
 class Shops(Protocol):
     """The copies of shops."""
 
-    def get(self, shop_ids: Collection[UUID]) -> Mapping[UUID, Shop]:
-        """Those that are known."""
-
     def put(self, copies: Sequence[ShopCopy]) -> None:
         """Keeps the newer ones; one per shop, in the order of their ids."""
+
+
+class Audience(Protocol):
+    """Who may hear of something, and in which language."""
+
+    def get(
+        self, shop_ids: Collection[UUID], user_ids: Collection[UUID]
+    ) -> tuple[Mapping[UUID, Shop], Mapping[UUID, Locale]]:
+        """Shops that are known, and the languages of their people and of these users. Who never chose one is absent.
+        One round trip.
+        """
+
+    def read_in(self, copies: Sequence[LocaleCopy]) -> None:
+        """Keeps the newer languages; one per user, in the order of their ids."""
 
 
 class LinePeople(Protocol):
@@ -115,6 +136,7 @@ class UnitOfWork(Protocol):
 
     bells: Bells
     shops: Shops
+    audience: Audience
     line: LinePeople
     wishes: Wishes
     outgoing: Outgoing

@@ -6,7 +6,7 @@ from notify.application.ports import Clock, NewId, Rung, UnitOfWork
 from notify.domain.bell import BellChanged, Notification
 from notify.domain.delivery import FRESH_FOR, NewDelivery
 from notify.domain.preferences import Channel
-from notify.domain.rules import News, rings_of
+from notify.domain.rules import News, readers, rings_of
 
 
 class Ringer:
@@ -20,8 +20,8 @@ class Ringer:
     def ring(self, news: Sequence[News], unit: UnitOfWork) -> None:
         """Rings what the rules say, once per event and recipient, however often an event is heard."""
         shop_ids = {one.shop_id for one in news if one.shop_id is not None}
-        shops = unit.shops.get(shop_ids) if shop_ids else {}
-        rings = list(rings_of(news, shops, self._new_id))
+        shops, locales = unit.audience.get(shop_ids, readers(news))
+        rings = list(rings_of(news, shops, locales, self._new_id))
         if not rings:
             return
         now = self._clock()
@@ -59,4 +59,5 @@ class Ringer:
                 retry_key=self._new_key(),
                 not_before=rung.preferences.not_before(now),
                 expires_at=ring.event_at + FRESH_FOR,
+                locale=ring.locale,
             )

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from kernel.locales import DEFAULT, Locale
+
 
 @dataclass(frozen=True)
 class Ring:
-    """A notification to be made for one recipient of an event. `event_at` is when the event happened."""
+    """A notification to be made for one recipient of an event, in their language. `event_at` is when it happened."""
 
     notification_id: UUID
     event_id: UUID
@@ -17,6 +19,7 @@ class Ring:
     title: str
     body: str
     link: str
+    locale: Locale = DEFAULT
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from kernel.locales import DEFAULT, Locale
 from notify.domain.preferences import Channel
 
 #: Nothing is pushed later than this after its event. LINE forgets a retry key 24 hours after the first request.
@@ -42,6 +43,7 @@ class NewDelivery:
     retry_key: UUID
     not_before: datetime
     expires_at: datetime
+    locale: Locale = DEFAULT  # every try says the same, also after another language was chosen
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Delivery:
     title: str
     body: str
     link: str
+    locale: Locale = DEFAULT
     missed: int = 0
     reachable: bool = True  # still bound to this address, which has not blocked the account
 

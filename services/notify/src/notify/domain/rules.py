@@ -10,7 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from kernel.locales import DEFAULT, Locale
 from notify.domain.bell import Ring
+from notify.domain.texts import TEXTS, Text, Texts
 
 
 class Kind(StrEnum):
@@ -45,7 +47,7 @@ class News:
     """An event that may ring. `subject` is the order, the product, the invitation, or the seller a decision is about;
     amounts are TWD. Of an invitation `seller_id` is who invited.
 
-    `what` names a product and its options, `left` is how many there are.
+    `goods` is the name of a product, `options` say which variant, `left` how many there are.
     """
 
     kind: Kind
@@ -60,7 +62,8 @@ class News:
     total: int = 0
     status: str = ""
     reason: str = ""
-    what: str = ""
+    goods: str = ""
+    options: tuple[str, ...] = ()
     left: int = 0
 
 
@@ -72,81 +75,35 @@ class Shop:
     people: tuple[UUID, ...]
 
 
-Text = tuple[str, str]  # title and body
-
-
 @dataclass(frozen=True)
 class Rule:
-    """One line of the table."""
+    """One line of the table. `text` names what it says in the tables of `texts`."""
 
     audience: Audience
     type: str
     link: str
-    words: Callable[[News, str], Text]
+    text: Callable[[News], str]
     applies: Callable[[News], bool] = lambda _: True
 
 
-VOID_REASONS = {
-    "out_of_stock": "商品已售完",
-    "price_changed": "商品價格已變動",
-    "not_listed": "商品已下架",
-    "cancelled_by_buyer": "買家取消訂單",
-    "cancelled_by_seller": "賣家取消訂單",
-    "payment_timeout": "逾期未付款",
-}
 #: An order that never stood was never announced to its shop, so its end is none of the shop's news.
 NEVER_STOOD = frozenset({"out_of_stock", "price_changed", "not_listed"})
 
 
-def _new_order(news: News, shop: str) -> Text:
-    waits = "買家尚未付款，付款後請出貨。" if news.status == "unpaid" else "貨到付款，請準備出貨。"
-    return f"新訂單 NT${news.total:,}", f"{shop}有一筆新訂單，{waits}"
+def _new_order(news: News) -> str:
+    return "order.new.unpaid" if news.status == "unpaid" else "order.new.to_ship"
 
 
-def _voided(news: News, shop: str) -> Text:
-    reason = VOID_REASONS.get(news.reason, "")
-    return "訂單不成立", f"{shop}的訂單已取消。" + (f"原因：{reason}。" if reason else "")
+def _voided(news: News) -> str:
+    return "order.voided.reason" if news.reason in TEXTS[DEFAULT].reasons else "order.voided"
 
 
-def _paid(_: News, shop: str) -> Text:
-    return "訂單已付款", f"{shop}有一筆訂單已付款，請準備出貨。"
+def _stock_low(news: News) -> str:
+    return "stock.low" if news.left else "stock.out"
 
 
-def _shipped(_: News, shop: str) -> Text:
-    return "訂單已出貨", f"{shop}已寄出你的訂單，請留意到貨通知。"
-
-
-def _completed(_: News, shop: str) -> Text:
-    return "訂單已完成", f"{shop}有一筆訂單已完成，買家已確認收貨。"
-
-
-def _stock_low(news: News, shop: str) -> Text:
-    title = "商品即將售完" if news.left else "商品已售完"
-    return title, f"{shop}的{news.what}剩下 {news.left} 件，請留意補貨。"
-
-
-def _approved(_: News, __: str) -> Text:
-    return "賣家申請已通過", "你現在可以開設賣場並上架商品。"
-
-
-def _rejected(_: News, __: str) -> Text:
-    return "賣家申請未通過", "你的賣家申請沒有通過審核，請確認資料後再試一次。"
-
-
-def _suspended(_: News, __: str) -> Text:
-    return "賣家權限已停用", "你的賣場已暫停營業，請聯絡客服。"
-
-
-def _invited(_: News, shop: str) -> Text:
-    return "有賣場邀請你", f"{shop}邀請你一起工作，請在 7 天內接受或婉拒。"
-
-
-def _accepted(_: News, shop: str) -> Text:
-    return "邀請已被接受", f"你邀請的人已加入{shop}。"
-
-
-def _declined(_: News, shop: str) -> Text:
-    return "邀請被婉拒", f"你邀請的人這次不加入{shop}。"
+def _always(key: str) -> Callable[[News], str]:
+    return lambda _: key
 
 
 INVITATIONS = "/account/invitations"
@@ -161,35 +118,58 @@ RULES: Mapping[Kind, tuple[Rule, ...]] = {
         Rule(Audience.BUYER, "order.voided", BUYERS_ORDER, _voided),
         Rule(Audience.SHOP, "order.voided", SELLERS_ORDER, _voided, lambda news: news.reason not in NEVER_STOOD),
     ),
-    Kind.ORDER_PAID: (Rule(Audience.SHOP, "order.paid", SELLERS_ORDER, _paid),),
-    Kind.ORDER_SHIPPED: (Rule(Audience.BUYER, "order.shipped", BUYERS_ORDER, _shipped),),
-    Kind.ORDER_COMPLETED: (Rule(Audience.OWNER, "order.completed", SELLERS_ORDER, _completed),),
+    Kind.ORDER_PAID: (Rule(Audience.SHOP, "order.paid", SELLERS_ORDER, _always("order.paid")),),
+    Kind.ORDER_SHIPPED: (Rule(Audience.BUYER, "order.shipped", BUYERS_ORDER, _always("order.shipped")),),
+    Kind.ORDER_COMPLETED: (Rule(Audience.OWNER, "order.completed", SELLERS_ORDER, _always("order.completed")),),
     Kind.STOCK_LOW: (Rule(Audience.SHOP, "stock.low", SELLERS_PRODUCT, _stock_low),),
-    Kind.SELLER_APPROVED: (Rule(Audience.OWNER, "seller.approved", SELLERS_HOME, _approved),),
-    Kind.SELLER_REJECTED: (Rule(Audience.OWNER, "seller.rejected", SELLERS_HOME, _rejected),),
-    Kind.SELLER_SUSPENDED: (Rule(Audience.OWNER, "seller.suspended", SELLERS_HOME, _suspended),),
-    Kind.STAFF_INVITED: (Rule(Audience.GUEST, "staff.invited", INVITATIONS, _invited),),
-    Kind.INVITATION_ACCEPTED: (Rule(Audience.HOST, "staff.accepted", SELLERS_HOME, _accepted),),
-    Kind.INVITATION_DECLINED: (Rule(Audience.HOST, "staff.declined", SELLERS_HOME, _declined),),
+    Kind.SELLER_APPROVED: (Rule(Audience.OWNER, "seller.approved", SELLERS_HOME, _always("seller.approved")),),
+    Kind.SELLER_REJECTED: (Rule(Audience.OWNER, "seller.rejected", SELLERS_HOME, _always("seller.rejected")),),
+    Kind.SELLER_SUSPENDED: (Rule(Audience.OWNER, "seller.suspended", SELLERS_HOME, _always("seller.suspended")),),
+    Kind.STAFF_INVITED: (Rule(Audience.GUEST, "staff.invited", INVITATIONS, _always("staff.invited")),),
+    Kind.INVITATION_ACCEPTED: (Rule(Audience.HOST, "staff.accepted", SELLERS_HOME, _always("staff.accepted")),),
+    Kind.INVITATION_DECLINED: (Rule(Audience.HOST, "staff.declined", SELLERS_HOME, _always("staff.declined")),),
 }
 TYPES = frozenset(rule.type for rules in RULES.values() for rule in rules)
 
 
-def rings_of(news: Iterable[News], shops: Mapping[UUID, Shop], new_id: Callable[[], UUID]) -> Iterator[Ring]:
-    """What these events ring, in their order: at most once per event and recipient."""
+def rings_of(
+    news: Iterable[News], shops: Mapping[UUID, Shop], locales: Mapping[UUID, Locale], new_id: Callable[[], UUID]
+) -> Iterator[Ring]:
+    """What these events ring, in their order: at most once per event and recipient, in each recipient's language."""
     for one in news:
         shop = shops.get(one.shop_id) if one.shop_id else None
-        name = f"「{shop.name}」" if shop else "賣場"
         heard: set[UUID] = set() if one.by is None else {one.by}
         for rule in RULES[one.kind]:
             if not rule.applies(one):
                 continue
-            title, body = rule.words(one, name)
+            said: dict[Locale, Text] = {}
             link = rule.link.format(one.subject)
             for user_id in _audience(rule.audience, one, shop):
-                if user_id not in heard:
-                    heard.add(user_id)
-                    yield Ring(new_id(), one.event_id, one.at, user_id, rule.type, title, body, link)
+                if user_id in heard:
+                    continue
+                heard.add(user_id)
+                locale = locales.get(user_id, DEFAULT)
+                if locale not in said:
+                    said[locale] = _said(rule.text(one), one, shop, TEXTS[locale])
+                title, body = said[locale]
+                yield Ring(new_id(), one.event_id, one.at, user_id, rule.type, title, body, link, locale)
+
+
+def _said(key: str, news: News, shop: Shop | None, texts: Texts) -> Text:
+    return texts.notification(
+        key,
+        shop=texts.shop(shop.name if shop else None),
+        goods=texts.goods(news.goods, news.options),
+        reason=texts.reasons.get(news.reason, ""),
+        total=news.total,
+        left=news.left,
+    )
+
+
+def readers(news: Iterable[News]) -> set[UUID]:
+    """Whom events name as buyer, seller or guest. Who else works in a shop, the shop knows."""
+    named = {user for one in news for user in (one.seller_id, one.buyer_id, one.guest_id)}
+    return {user for user in named if user is not None}
 
 
 def _audience(audience: Audience, news: News, shop: Shop | None) -> Iterator[UUID]:

@@ -10,8 +10,9 @@ from chassis.events import Delivered, EventRouter
 from chassis.ids import time_of
 from chassis.postgres import Transaction
 from contracts import catalog, edge, gateway, media, orders, users
+from kernel.locales import Locale
 from notify.adapters.unit_of_work import PostgresUnit
-from notify.application.ports import BindingCopy, ShopCopy
+from notify.application.ports import BindingCopy, LocaleCopy, ShopCopy
 from notify.bootstrap.service import Notify
 from notify.domain.bell import BellChanged
 from notify.domain.rules import Kind, News
@@ -50,6 +51,7 @@ class NotifyRouter(EventRouter):
         self._notify = notify
         self.on(catalog.ShopChangedV1)(self._on_shops)
         self.on(users.LineChangedV1)(self._on_bindings)
+        self.on(users.LocaleChangedV1)(self._on_locales)
         self.on(gateway.LineWebhookReceivedV1)(self._on_line)
         self.on(media.MetadataChangedV1, edge.CountsRecordedV1, gateway.SnsReceivedV1)(_on_nothing_yet)
 
@@ -87,6 +89,10 @@ class NotifyRouter(EventRouter):
     def _on_bindings(self, run: Sequence[Delivered], tx: Transaction) -> None:
         copies = [BindingCopy(_id(event.data.user_id), event.data.line_user_id, event.data.version) for event in run]
         self._notify.listener.bindings(copies, PostgresUnit(tx))
+
+    def _on_locales(self, run: Sequence[Delivered], tx: Transaction) -> None:
+        copies = [LocaleCopy(_id(event.data.user_id), Locale(event.data.locale), event.data.version) for event in run]
+        self._notify.listener.locales(copies, PostgresUnit(tx))
 
     def _on_line(self, run: Sequence[Delivered], tx: Transaction) -> None:
         friendships, inbound = what_line_says([event.data for event in run])
@@ -129,7 +135,6 @@ def news_of(event: Delivered) -> News | None:
 
 
 def _stock_low(event: Delivered, data: catalog.StockLowV1) -> News:
-    options = f"（{'，'.join(data.options)}）" if data.options else ""
     return News(
         Kind.STOCK_LOW,
         event.id,
@@ -137,7 +142,8 @@ def _stock_low(event: Delivered, data: catalog.StockLowV1) -> News:
         subject=_id(data.product_id),
         seller_id=_id(data.seller_id),
         shop_id=_id(data.shop_id),
-        what=f"「{data.name}」{options}",
+        goods=data.name,
+        options=tuple(data.options),
         left=data.available,
     )
 

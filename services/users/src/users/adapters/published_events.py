@@ -5,7 +5,7 @@ from functools import singledispatch
 from chassis.clock import rfc3339
 from contracts import Message
 from contracts import users as contract
-from users.domain.events import Event, LineChanged, SellerChanged, SessionRevoked
+from users.domain.events import Event, LineChanged, LocaleChanged, SellerChanged, SessionRevoked
 
 
 @singledispatch
@@ -35,6 +35,17 @@ def _(event: LineChanged) -> Message:
         version=binding.version,
         line_user_id=binding.line_user_id,
         changed_at=rfc3339(binding.changed_at),
+    )
+
+
+@to_contract.register
+def _(event: LocaleChanged) -> Message:
+    account = event.account
+    return contract.LocaleChangedV1(
+        user_id=str(account.id),
+        version=account.version,
+        locale=account.locale.value,
+        changed_at=rfc3339(account.changed_at),
     )
 
 

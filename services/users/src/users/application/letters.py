@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from uuid import UUID
 
+from kernel.locales import Locale
 from users.application.ports import Letter
-from users.domain.account import Locale
 from users.domain.mail import Purpose
 
 

@@ -4,9 +4,10 @@ import logging
 from datetime import datetime, timedelta
 
 from chassis.errors import Unavailable
+from kernel.locales import Locale
 from users.application.letters import written
 from users.application.ports import Clock, Letter, NewSecret, Post, Undeliverable, UnitOfWork, Units
-from users.domain.account import Locale, Profile
+from users.domain.account import Profile
 from users.domain.mail import LIFE, MOST_TOKENS, WITH_TOKEN, Mail, MailToken, Purpose
 from users.domain.secret import digest
 

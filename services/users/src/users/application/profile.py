@@ -7,11 +7,13 @@ from uuid import UUID
 
 from chassis.errors import Unauthenticated
 from kernel import emails
+from kernel.locales import Locale
 from users.application import views
 from users.application.ports import Clock, UnitOfWork, Units
 from users.application.views import View
-from users.domain.account import OPERATOR, Account, Locale, Profile
+from users.domain.account import OPERATOR, Account, Profile
 from users.domain.address import Address, AddressBook
+from users.domain.events import LocaleChanged
 
 T = TypeVar("T")
 
@@ -45,8 +47,11 @@ class ProfileDesk:
         with self._units() as unit:
             account = _locked(unit, command.by)
             account.expect(command.expected_version)
+            locale = account.locale
             if account.change(command.name, command.phone, self._clock(), command.locale):
                 unit.accounts.save(account)
+                if account.locale is not locale:
+                    unit.publish(LocaleChanged(account))
             return views.user(_own(unit, command.by))
 
     def addresses(self, by: UUID) -> View:

@@ -2,22 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from chassis.errors import StaleVersion
 from kernel import phones
+from kernel.locales import Locale
 from users.domain import text
 
 OPERATOR = "operator"
 _LONGEST_NAME = 60  # characters
-
-
-class Locale(StrEnum):
-    """The language somebody is written to in, first or alone."""
-
-    ZH_TW = "zh-TW"
-    EN = "en"
 
 
 @dataclass(eq=False)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from users.domain.account import Account
     from users.domain.line import LineBinding
     from users.domain.seller import Seller
     from users.domain.session import Session
@@ -24,10 +25,17 @@ class LineChanged:
 
 
 @dataclass(frozen=True)
+class LocaleChanged:
+    """The account, whose owner reads another language from now on."""
+
+    account: "Account"
+
+
+@dataclass(frozen=True)
 class SessionRevoked:
     """Access tokens of this session must not be accepted any more."""
 
     session: "Session"
 
 
-Event = SellerChanged | LineChanged | SessionRevoked
+Event = SellerChanged | LineChanged | LocaleChanged | SessionRevoked
