@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from chassis.errors import Invalid, Kind, Missing, Refusal, Unauthenticated, Unavailable
-from gateway.application.checkout import CheckoutDesk, OrderSettled, fingerprint
+from gateway.application.checkout import FEW, CheckoutDesk, OrderSettled, fingerprint
 
 BUYER = {"user_id": "u-1", "session_id": "x-1", "roles": []}
 KEY = "key-12345678"
@@ -22,6 +22,7 @@ class FakeOrders:
 
     def __init__(self) -> None:
         self.asked: list[dict] = []
+        self.companies: list[int] = []
         self.reads = 0
         self.on_checkout: Callable[[str, list[str]], None] = lambda _checkout, _orders: None
         self.refusal: Refusal | None = None
@@ -29,8 +30,9 @@ class FakeOrders:
         self.stored: dict | None = None
         self.status_when_read = "pending"
 
-    async def checkout(self, principal, item) -> dict:
+    async def checkout(self, principal, item, company) -> dict:
         self.asked.append(item)
+        self.companies.append(company)
         if self.refusal:
             raise self.refusal
         if self.stored:
@@ -244,3 +246,13 @@ def test_too_many_at_once_are_told_to_come_again(orders):
     with pytest.raises(Unavailable):
         place(desk)
     assert orders.asked == []
+
+
+def test_few_checkouts_wait_for_nobody_and_many_for_half_of_those_under_way(orders):
+    desk = CheckoutDesk(orders, patience=0.05)
+
+    async def rush() -> None:
+        await asyncio.gather(*(desk.place(BUYER, PAYLOAD, f"{KEY}-{number}") for number in range(20)))
+
+    asyncio.run(rush())
+    assert orders.companies == [1] * FEW + [number // 2 for number in range(FEW + 1, 21)]

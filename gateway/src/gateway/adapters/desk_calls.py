@@ -19,9 +19,9 @@ class BusOrders:
         self._bus = bus
         self._checkouts = Coalescer(bus, "orders", "checkout_many", timeout=CHECKOUT_TIMEOUT)
 
-    async def checkout(self, principal: Principal, item: View) -> View:
+    async def checkout(self, principal: Principal, item: View, company: int) -> View:
         """Contract `Checkout`, answers `CheckoutResult`."""
-        result: View = await self._checkouts.call(principal, item)
+        result: View = await self._checkouts.call(principal, item, company=company)
         return result
 
     async def get_checkout(self, principal: Principal, checkout_id: str) -> View:

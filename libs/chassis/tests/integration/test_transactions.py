@@ -110,6 +110,54 @@ def test_nothing_can_run_beside_the_transaction(pool, rows, name):
         getattr(tx.cursor, name)("DELETE FROM things", [])
 
 
+def test_what_is_written_travels_with_the_commit_and_stands(pool, rows):
+    with transaction(pool) as tx:
+        tx.cursor.write("INSERT INTO things VALUES (%s)", ("100%",))
+        tx.cursor.write("UPDATE things SET name = name || %s", ("!",))
+        assert tx.cursor.statusmessage is None  # the server has heard nothing yet
+    assert rows("SELECT name FROM things") == [("100%!",)]
+
+
+def test_whoever_reads_sees_what_was_written_before(pool, rows):
+    with transaction(pool) as tx:
+        tx.cursor.write("INSERT INTO things VALUES ('a')")
+        tx.cursor.execute("SELECT name FROM things WHERE name <> %s", ("b",))
+        assert tx.cursor.fetchall() == [("a",)]
+        tx.cursor.write("INSERT INTO things VALUES ('b')")
+        tx.cursor.copy_expert("COPY things FROM STDIN", io.StringIO("c\n"))
+        assert rows("SELECT name FROM things") == []
+    assert rows("SELECT name FROM things ORDER BY name") == [("a",), ("b",), ("c",)]
+
+
+def test_what_was_written_is_forgotten_with_its_transaction(pool, rows):
+    def fail() -> None:
+        with transaction(pool) as tx:
+            tx.cursor.write("INSERT INTO things VALUES ('a')")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    with transaction(pool) as tx:
+        tx.cursor.execute("SELECT name FROM things")
+        assert tx.cursor.fetchall() == []
+
+
+def test_what_is_wrong_with_a_write_is_said_by_the_commit_and_nothing_stands(pool, rows):
+    rows("INSERT INTO things VALUES ('a')")
+
+    def collide() -> None:
+        with transaction(pool) as tx:
+            tx.cursor.write("INSERT INTO things VALUES ('b')")
+            tx.cursor.write("INSERT INTO things VALUES ('a')")
+            tx.emit(MESSAGE)
+
+    for _ in range(5):
+        with pytest.raises(psycopg2.errors.UniqueViolation):
+            collide()
+    assert rows("SELECT name FROM things") == [("a",)]
+    assert rows("SELECT id FROM outbox") == []
+
+
 def test_neither_stands(pool, rows):
     def fail() -> None:
         with transaction(pool) as tx:

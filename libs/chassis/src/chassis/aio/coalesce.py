@@ -8,13 +8,14 @@ from chassis.errors import Refusal, Unavailable
 
 MAX_ITEMS = 64
 MAX_UNDER_WAY = 2  # batches sent and not yet answered; more than that gather meanwhile
+LONGEST_WAIT = 0.03  # seconds that a call waits for company
 
 
 class Coalescer:
     """Gathers calls of `service.method` and sends them together; each caller gets its own result or Refusal.
 
-    Nobody waits for company: a call leaves in the same turn of the loop unless enough batches are under way, and those
-    that come meanwhile leave with the next one.
+    A call leaves in the same turn of the loop unless enough batches are under way; those that come meanwhile leave with
+    the next one. It waits for company only when its caller says how much is worth it.
     """
 
     def __init__(
@@ -28,9 +29,15 @@ class Coalescer:
         self._waiting: list[tuple[dict[str, Any], asyncio.Future[Any]]] = []
         self._under_way: set[asyncio.Task[None]] = set()
         self._scheduled = False
+        self._company = 1
+        self._patience: asyncio.TimerHandle | None = None
 
-    async def call(self, principal: Principal, payload: Any) -> Any:
-        """The result of one item. Raises as `Bus.rpc` does."""
+    async def call(self, principal: Principal, payload: Any, *, company: int = 1) -> Any:
+        """The result of one item. Raises as `Bus.rpc` does.
+
+        The batch leaves once `company` calls wait, as the last caller sees it, and after 30 ms in any case.
+        """
+        self._company = min(company, self._max_items)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(({"principal": principal, "payload": payload}, future))
         self._schedule()
@@ -41,12 +48,26 @@ class Coalescer:
             raise Unavailable(f"{self._service} is too busy") from None
 
     def _schedule(self) -> None:
-        if not self._scheduled and len(self._under_way) < MAX_UNDER_WAY:
+        if self._scheduled or len(self._under_way) >= MAX_UNDER_WAY:
+            return
+        loop = asyncio.get_running_loop()
+        if len(self._waiting) >= self._company:
             self._scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            loop.call_soon(self._flush)
+        elif self._patience is None:
+            self._patience = loop.call_later(LONGEST_WAIT, self._waited_enough)
+
+    def _waited_enough(self) -> None:
+        self._patience = None
+        self._company = 1
+        if self._waiting:
+            self._schedule()
 
     def _flush(self) -> None:
         self._scheduled = False
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
         while self._waiting and len(self._under_way) < MAX_UNDER_WAY:
             batch, self._waiting = self._waiting[: self._max_items], self._waiting[self._max_items :]
             batch = [(item, future) for item, future in batch if not future.done()]

@@ -4,7 +4,7 @@ from chassis.postgres.arrays import array
 from chassis.postgres.errors import CommitUnknown, DatabaseUnavailable, PoolTimeout, translate
 from chassis.postgres.pool import Pool
 from chassis.postgres.unit import EventUnit, units_on
-from chassis.postgres.unit_of_work import Transaction, read_only, transaction
+from chassis.postgres.unit_of_work import Transaction, TransactionCursor, read_only, transaction
 
 __all__ = [
     "CommitUnknown",
@@ -13,6 +13,7 @@ __all__ = [
     "Pool",
     "PoolTimeout",
     "Transaction",
+    "TransactionCursor",
     "array",
     "read_only",
     "transaction",

@@ -17,16 +17,33 @@ from chassis.postgres.pool import Pool
 from contracts import Message
 
 
-class _Opening(cursor):
-    """Sends BEGIN together with its first statement: a round trip less in every transaction.
+class TransactionCursor(cursor):
+    """The cursor of a transaction. What needs no answer travels with what comes next, at the latest with the COMMIT.
 
-    What it cannot send together is refused, so that nothing runs outside the transaction unseen.
+    So BEGIN and every `write` cost no round trip of their own. What cannot be sent together is refused: nothing runs
+    outside the transaction, or before what was written earlier, unseen.
     """
+
+    _waiting: bytes = b""
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is written that the server has not heard of."""
+        return bool(self._waiting)
+
+    def write(self, query: str | bytes, parameters: Any = None) -> None:
+        """A statement whose rows and row count nobody asks for. What is wrong with it is raised by a later statement,
+        or by the commit.
+        """
+        self._waiting += self.mogrify(query, parameters) + b";"
 
     def execute(self, query: Any, parameters: Any = None) -> None:
         """As psycopg2's, for text."""
+        waiting, self._waiting = self._waiting, b""
         if self.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE:
-            query = "BEGIN;" + query if isinstance(query, str) else b"BEGIN;" + query
+            waiting = b"BEGIN;" + waiting
+        if waiting:
+            query, parameters = waiting + self.mogrify(query, parameters), None
         super().execute(query, parameters)
 
     def _refuse(self, *_args: object, **_options: object) -> NoReturn:
@@ -36,7 +53,9 @@ class _Opening(cursor):
 
     def copy_expert(self, *args: Any, **options: Any) -> None:
         """As psycopg2's."""
-        if self.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE:
+        if self._waiting:
+            self.execute("SELECT")
+        elif self.connection.get_transaction_status() == TRANSACTION_STATUS_IDLE:
             super().execute("BEGIN")
         super().copy_expert(*args, **options)
 
@@ -51,7 +70,7 @@ class Transaction:
     def __init__(self, connection: connection) -> None:
         connection.autocommit = True
         self._connection = connection
-        self.cursor: cursor = connection.cursor(cursor_factory=_Opening)
+        self.cursor: TransactionCursor = connection.cursor(cursor_factory=TransactionCursor)
         self._events: list[outbox.NewRow] = []
 
     def emit(self, message: Message, *, event_id: UUID | None = None) -> UUID:
@@ -72,7 +91,7 @@ class Transaction:
         try:
             if self._events:
                 outbox.insert(self.cursor, self._events, and_then="COMMIT")
-            elif self._connection.get_transaction_status() != TRANSACTION_STATUS_IDLE:
+            elif self.cursor.waits or self._connection.get_transaction_status() != TRANSACTION_STATUS_IDLE:
                 self.cursor.execute("COMMIT")
             else:
                 return  # nothing was said to the server

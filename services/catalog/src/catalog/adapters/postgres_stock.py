@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
 from catalog.application.ports import VariantLabel
 from catalog.domain.stock import HeldLine, LedgerEntry, Offer, OrderState, OrderStock, StockBook, StockLevel
 from chassis import ids
-from chassis.postgres import array
+from chassis.postgres import TransactionCursor, array
 from chassis.postgres.prepared import Prepared
 
 OPEN = "INSERT INTO stock (variant_id, product_id) VALUES %s ON CONFLICT DO NOTHING"
@@ -118,7 +117,7 @@ LINE_STATES = {
 class PostgresStock:
     """Rows of `stock`, `stock_ledger`, `reserved_orders` and `reservations`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def open(self, product_id: UUID, variant_ids: Sequence[UUID]) -> None:
@@ -180,16 +179,16 @@ class PostgresStock:
 
     def save_level(self, level: StockLevel, entry: LedgerEntry) -> None:
         """Writes a locked level and why it changed."""
-        self._cursor.execute(SAVE_LEVEL, (level.on_hand, level.version, str(level.variant_id)))
+        self._cursor.write(SAVE_LEVEL, (level.on_hand, level.version, str(level.variant_id)))
         by = str(entry.by) if entry.by else None
         order_id = str(entry.order_id) if entry.order_id else None
-        self._cursor.execute(ENTER, (str(entry.variant_id), entry.delta, entry.reason, order_id, by, entry.key))
+        self._cursor.write(ENTER, (str(entry.variant_id), entry.delta, entry.reason, order_id, by, entry.key))
 
     def save_book(self, book: StockBook, levels: Sequence[StockLevel]) -> None:
         """Writes a batch in one round trip."""
         changed = book.changed_orders()
         held = [(order, line) for order in changed if order.was is OrderState.HELD for line in order.lines]
-        self._cursor.execute(
+        self._cursor.write(
             SAVE_BOOK_AND_SALES if book.entries else SAVE_BOOK,
             {
                 "orders": array(order.order_id for order in changed),

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import UUID
 
-from psycopg2.extensions import cursor
-
+from chassis.postgres import TransactionCursor
 from notify.application.ports import Rung
 from notify.domain.bell import Bell, Ring
 from notify.domain.preferences import Preferences
@@ -57,7 +56,7 @@ SAVE = "UPDATE bell_state SET seq = %s, unread = %s WHERE user_id = %s"
 class PostgresBells:
     """Rows of `bell_state` and `notifications`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def ring(self, rings: Sequence[Ring], at: datetime) -> list[Rung]:
@@ -101,7 +100,7 @@ class PostgresBells:
 
     def save(self, user_id: UUID, bell: Bell) -> None:
         """Writes a locked bell."""
-        self._cursor.execute(SAVE, (bell.seq, bell.unread, str(user_id)))
+        self._cursor.write(SAVE, (bell.seq, bell.unread, str(user_id)))
 
 
 Wishes = tuple[bool | None, bool | None, time | None, time | None, list[str] | None, int | None]

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from psycopg2.extensions import cursor
-
+from chassis.postgres import TransactionCursor
 from notify.adapters.wakeup import CHANNEL
 from notify.application.ports import NewDelivery
 from notify.domain.chat import Inbound
@@ -30,12 +29,12 @@ ANSWER = f"""
 class PostgresOutgoing:
     """New rows of `deliveries` and `chat_inbox`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def deliver(self, deliveries: Sequence[NewDelivery]) -> None:
         """Adds deliveries and wakes the work process when the transaction commits."""
-        self._cursor.execute(
+        self._cursor.write(
             DELIVER,
             {
                 "ids": [str(one.id) for one in deliveries],
@@ -52,7 +51,7 @@ class PostgresOutgoing:
 
     def answer(self, inbound: Sequence[Inbound]) -> None:
         """Adds chat events to be answered."""
-        self._cursor.execute(
+        self._cursor.write(
             ANSWER,
             {
                 "ids": [one.event_id for one in inbound],

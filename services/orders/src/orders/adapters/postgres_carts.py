@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extensions import cursor
-
-from chassis.postgres import array
+from chassis.postgres import TransactionCursor, array
 from chassis.postgres.prepared import Prepared
 from orders.adapters.copy_rows import COLUMNS, JOINS, offer_of, shop_of
 from orders.adapters.json_rows import rows
@@ -75,7 +73,7 @@ REMOVE = """
 class PostgresCarts:
     """Rows of `carts` and `cart_lines`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def lock(self, buyer_ids: Iterable[UUID]) -> None:
@@ -115,18 +113,20 @@ class PostgresCarts:
         if not lines:
             return
         buyers, put = zip(*lines, strict=True)
-        PUT.execute(
-            self._cursor,
-            array(buyers),
-            array(line.offer.variant_id for line in put),
-            [line.quantity for line in put],
-            [line.price_version for line in put],
+        self._cursor.write(
+            PUT.on(
+                self._cursor,
+                array(buyers),
+                array(line.offer.variant_id for line in put),
+                [line.quantity for line in put],
+                [line.price_version for line in put],
+            )
         )
 
     def remove(self, lines: Iterable[tuple[UUID, UUID]]) -> None:
         """Takes (buyer, variant) lines out; those not there do not matter."""
         gone = [{"buyer_id": buyer, "variant_id": variant} for buyer, variant in lines]
-        self._cursor.execute(REMOVE, (rows(gone),))
+        self._cursor.write(REMOVE, (rows(gone),))
 
 
 def line_of(row: tuple[Any, ...]) -> CartLine:

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extensions import cursor
-
+from chassis.postgres import TransactionCursor
 from orders.adapters.json_rows import rows
 from orders.adapters.postgres_orders import STEP_ROW, step_rows
 from orders.application.ports import StoredCheckout
@@ -47,7 +46,7 @@ ADD = f"""
 class PostgresCheckouts:
     """Rows of `checkouts`, and those of `orders` and what belongs to them when they are placed."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def stored(self, keys: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], StoredCheckout]:
@@ -61,12 +60,12 @@ class PostgresCheckouts:
 
     def release(self, checkout_ids: Iterable[UUID]) -> None:
         """These have outlived their keys: the keys are free again."""
-        self._cursor.execute(RELEASE, ([str(checkout_id) for checkout_id in checkout_ids],))
+        self._cursor.write(RELEASE, ([str(checkout_id) for checkout_id in checkout_ids],))
 
     def add(self, placements: Sequence[Placement]) -> None:
         """Keeps checkouts with orders, lines and history."""
         placed = [one for placement in placements for one in placement.orders]
-        self._cursor.execute(
+        self._cursor.write(
             ADD,
             {
                 "checkouts": rows(_checkout(placement) for placement in placements),

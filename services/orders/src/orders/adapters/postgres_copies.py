@@ -3,8 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from psycopg2.extensions import cursor
-
+from chassis.postgres import TransactionCursor
 from orders.adapters.json_rows import rows
 from orders.domain.offer import CoverPhoto, Offer, ProductCopy, Shop, StockHint
 
@@ -104,14 +103,14 @@ PUT_PHOTOS = """
 class PostgresCopies:
     """Rows of `products`, `offers`, `stock_hints`, `shops`, `shop_staff` and `cover_photos`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def put_products(self, products: Sequence[ProductCopy]) -> None:
         """Keeps newer products whole; variants that are gone are not for sale."""
         kept = _newest(products, lambda one: one.product_id, lambda one: one.version)
         offers = [offer for product in kept for offer in product.offers]
-        self._cursor.execute(
+        self._cursor.write(
             PUT_PRODUCTS,
             {
                 "products": rows({"product_id": one.product_id, "version": one.version} for one in kept),
@@ -122,7 +121,7 @@ class PostgresCopies:
 
     def put_offers(self, offers: Sequence[Offer]) -> None:
         """Keeps single offers that are not older than the copy, with their stock."""
-        self._cursor.execute(PUT_OFFERS, (rows(_offer(offer) for offer in offers),))
+        self._cursor.write(PUT_OFFERS, (rows(_offer(offer) for offer in offers),))
         known = [offer for offer in offers if offer.available is not None]
         self.put_stock([StockHint(one.variant_id, one.stock_version, one.available or 0) for one in known])
 
@@ -130,7 +129,7 @@ class PostgresCopies:
         """Keeps newer hints."""
         kept = _newest(hints, lambda one: one.variant_id, lambda one: one.version)
         values = [{"variant_id": one.variant_id, "version": one.version, "available": one.available} for one in kept]
-        self._cursor.execute(PUT_STOCK, (rows(values),))
+        self._cursor.write(PUT_STOCK, (rows(values),))
 
     def put_shops(self, shops: Sequence[Shop]) -> None:
         """Keeps newer shops; a complete one replaces an incomplete one of its version."""
@@ -140,7 +139,7 @@ class PostgresCopies:
             for shop in kept
             for person, role in shop.staff.items()
         ]
-        self._cursor.execute(PUT_SHOPS, {"shops": rows(_shop(shop) for shop in kept), "staff": rows(staff)})
+        self._cursor.write(PUT_SHOPS, {"shops": rows(_shop(shop) for shop in kept), "staff": rows(staff)})
 
     def put_photos(self, photos: Sequence[CoverPhoto]) -> None:
         """Keeps newer cover photos."""
@@ -149,7 +148,7 @@ class PostgresCopies:
             {"product_id": one.product_id, "metadata_id": one.metadata_id, "version": one.version, "url": one.url}
             for one in kept
         ]
-        self._cursor.execute(PUT_PHOTOS, (rows(values),))
+        self._cursor.write(PUT_PHOTOS, (rows(values),))
 
 
 def _newest(things: Iterable[T], key: Callable[[T], Hashable], version: Callable[[T], Any]) -> list[T]:

@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extensions import cursor
-
+from chassis.postgres import TransactionCursor
 from orders.domain.payment import Payment
 
 FIELDS = (
@@ -57,7 +56,7 @@ CLAIM = f"""
 class PostgresPayments:
     """Rows of `payments`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def current(self, order_id: UUID) -> Payment | None:
@@ -74,11 +73,11 @@ class PostgresPayments:
 
     def add(self, payment: Payment) -> None:
         """A new try."""
-        self._cursor.execute(ADD, _values(payment))
+        self._cursor.write(ADD, _values(payment))
 
     def save(self, payment: Payment) -> None:
         """Writes a try whose order is locked."""
-        self._cursor.execute(SAVE, _values(payment))
+        self._cursor.write(SAVE, _values(payment))
 
     def wake(self, order_id: UUID) -> None:
         """The last try, if there is one, has something to do at once."""
