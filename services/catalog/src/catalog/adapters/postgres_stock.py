@@ -185,7 +185,7 @@ class PostgresStock:
         self._cursor.write(ENTER, (str(entry.variant_id), entry.delta, entry.reason, order_id, by, entry.key))
 
     def save_book(self, book: StockBook, levels: Sequence[StockLevel]) -> None:
-        """Writes a batch in one round trip."""
+        """Writes a batch, with one statement."""
         changed = book.changed_orders()
         held = [(order, line) for order in changed if order.was is OrderState.HELD for line in order.lines]
         self._cursor.write(
