@@ -74,6 +74,20 @@ def test_the_events_alone_stand_too(pool, rows):
     assert rows("SELECT count(*) FROM outbox") == [(1,)]
 
 
+def test_events_written_in_between_stand_with_the_rest_or_fall_with_it(pool, rows):
+    for name, stands in (("undone", False), ("done", True)):
+        with contextlib.suppress(ZeroDivisionError), transaction(pool) as tx:
+            tx.cursor.execute("INSERT INTO things VALUES (%s)", (name,))
+            first = tx.emit(MESSAGE)
+            tx.write_events()
+            second = tx.emit(MESSAGE)
+            assert stands or 1 / 0
+    assert rows("SELECT name FROM things") == [("done",)]
+    assert rows("SELECT id, topic, convert_from(body, 'UTF8')::json ->> 'id' FROM outbox ORDER BY id") == [
+        (str(one), MESSAGE.topic, str(one)) for one in (first, second)
+    ]
+
+
 def test_a_transaction_without_a_word_asks_the_server_nothing(pool, rows):
     with transaction(pool) as tx:
         assert tx.cursor.statusmessage is None

@@ -225,8 +225,8 @@ def test_one_bad_row_of_all_or_nothing_changes_nothing_and_skip_bad_leaves_it_ou
         # commits: the claim, the rows, then before each piece a look for another file
         ("skip_bad", f"{crashpoints.BEFORE_COMMIT}:4"),
         ("skip_bad", f"{crashpoints.AFTER_COMMIT}:5"),
-        ("all_or_nothing", f"{crashpoints.BEFORE_COMMIT}:8"),
-        ("all_or_nothing", f"{crashpoints.BEFORE_COMMIT}:9"),
+        ("all_or_nothing", f"{crashpoints.BEFORE_COMMIT}:4"),
+        ("all_or_nothing", f"{crashpoints.AFTER_COMMIT}:4"),
     ],
 )
 def test_a_worker_killed_in_the_middle_leaves_neither_half_nor_double(market, uploads, mode, place):

@@ -13,7 +13,7 @@ from catalog.application.imports.work import ImportWork
 from catalog.domain.errors import ImportOver, KeyReused, TooManyImports
 from catalog.domain.events import MetadataSubmitted, PhotosWanted, ProductChanged, StockChanged
 from catalog.domain.import_problems import FileProblem, sentences
-from catalog.domain.imports import MOST_WAITING, ImportState, Mode, Upload
+from catalog.domain.imports import MOST_WAITING, ImportState, Mode, Tally, Upload
 from catalog.domain.listing import State
 from chassis.errors import Missing, Unavailable
 from kernel.rights import Role, RoleRequired
@@ -148,6 +148,9 @@ class MemoryMany:
 
     def lock_named(self, import_id, shop_id):
         """Nothing is held here."""
+
+    def add(self, products):
+        self.write(products)
 
     def write(self, products):
         for one in products:
@@ -296,17 +299,39 @@ def test_a_rehearsal_counts_and_changes_nothing(trade, world):
     assert world.heard(ProductChanged) == []
 
 
-def test_what_turned_bad_after_the_check_undoes_the_whole(trade, world):
-    trade.run(tea(0))
-    import_id = trade.send(tea(0, 商品數量="3"), tea(1), tea(2), mode=Mode.ALL_OR_NOTHING)
-    while trade.seen(import_id)["state"] != "applying":
-        trade.work.step()
-    level = world.store.levels[trade.products()["茶 0"].variants[0].id]
-    level.reserved = 5
+def test_one_bad_product_undoes_the_whole_and_all_bad_ones_are_told(trade):
+    rows = [tea(0), tea(1, 價格=""), tea(2), tea(3), tea(4, 類別="無"), tea(5)]
+    seen = trade.run(*rows, mode=Mode.ALL_OR_NOTHING)
+    assert (seen["state"], seen["code"], seen["problems"]) == ("refused", "rows_refused", 2)
+    assert seen["rows"] == {"read": 6, "valid": 4, "failed": 2}
+    assert seen["products"] == {"read": 6, "created": 0, "updated": 0, "unchanged": 0, "failed": 2}
+    assert trade.codes() == [(3, "required"), (6, "unknown_category")]
+    assert trade.products() == {}
+
+
+def test_what_an_earlier_release_was_checking_is_applied_from_its_first_product(trade):
+    import_id = trade.send(*(tea(number) for number in range(4)), mode=Mode.ALL_OR_NOTHING)
+    trade.work.step()
+    held = trade.books.imports[import_id]
+    held.state, held.next_product, held.tally = ImportState.CHECKING, 2, Tally(created=2)
     trade.work.step()
     seen = trade.seen(import_id)
-    assert (seen["state"], seen["code"]) == ("refused", "rows_refused")
-    assert [code for _, code in trade.codes()] == ["stock_below_reserved"]
+    assert (seen["state"], seen["products"]["created"], len(trade.products())) == ("done", 4, 4)
+
+
+def test_what_is_only_seen_while_it_is_written_undoes_the_whole_too(trade, world, monkeypatch):
+    trade.run(tea(0))
+    variant = trade.products()["茶 0"].variants[0].id
+    lock = MemoryMany.lock_named
+
+    def order_meanwhile(many, *named):
+        lock(many, *named)
+        many.unit.store.levels[variant].reserved = 5  # rolled back with the whole, as an order that is voided
+
+    monkeypatch.setattr(MemoryMany, "lock_named", order_meanwhile)
+    seen = trade.run(tea(0, 商品數量="3"), tea(1), tea(2), mode=Mode.ALL_OR_NOTHING)
+    assert (seen["state"], seen["code"], seen["problems"]) == ("refused", "rows_refused", 1)
+    assert trade.codes() == [(2, "stock_below_reserved")]
     assert list(trade.products()) == ["茶 0"]
 
 

@@ -1,6 +1,7 @@
 """PostgreSQL: a pool that waits, one transaction a use case, outbox, inbox, partitions, migrations."""
 
 from chassis.postgres.arrays import array
+from chassis.postgres.copying import copy_rows
 from chassis.postgres.errors import CommitUnknown, DatabaseUnavailable, PoolTimeout, translate
 from chassis.postgres.pool import Pool
 from chassis.postgres.unit import EventUnit, units_on
@@ -15,6 +16,7 @@ __all__ = [
     "Transaction",
     "TransactionCursor",
     "array",
+    "copy_rows",
     "read_only",
     "transaction",
     "translate",

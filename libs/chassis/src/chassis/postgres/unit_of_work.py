@@ -80,9 +80,12 @@ class Transaction:
         return identifier
 
     def write_events(self) -> None:
-        """Writes the events so far. A transaction of very many does so in between, to keep its memory flat."""
+        """Writes the events so far, by COPY. A transaction of very many does so in between, to keep its memory flat.
+
+        Not for green processes.
+        """
         if self._events:
-            outbox.insert(self.cursor, self._events)
+            outbox.copy(self.cursor, self._events)
             self._events.clear()
 
     def commit(self) -> None:

@@ -1,18 +1,19 @@
 """Products and stock by the hundred: a few statements, whatever their number."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
-from catalog.adapters.postgres_products import CHANGING, COLUMNS, PUT_VARIANTS
+from catalog.adapters.postgres_products import CHANGING, COLUMNS, PUT_VARIANTS, VARIANT
 from catalog.adapters.product_rows import EVERY_VARIANT, FROM, product_of, values_of, variant_values
 from catalog.application.imports.ports import NewStock
 from catalog.domain.product import Product
 from catalog.domain.stock import LedgerEntry, StockLevel
 from chassis.errors import Missing
-from chassis.postgres import array
+from chassis.postgres import array, copy_rows
 
 PUT_PRODUCTS = f"""
     INSERT INTO products ({", ".join([*COLUMNS, *CHANGING])}) VALUES %s
@@ -20,8 +21,8 @@ PUT_PRODUCTS = f"""
      WHERE products.shop_id = excluded.shop_id
     RETURNING product_id
 """  # noqa: S608 - constants
-PRODUCT_ROW = f"({', '.join(f'%({name})s' for name in [*COLUMNS.values(), *CHANGING])})"
-BEGIN_SALES = "INSERT INTO product_sales (product_id) SELECT * FROM unnest(%s::uuid[]) ON CONFLICT DO NOTHING"
+PRODUCT_VALUES = (*COLUMNS.values(), *CHANGING)
+PRODUCT_ROW = f"({', '.join(f'%({name})s' for name in PRODUCT_VALUES)})"
 NAMED = """
     SELECT product_id FROM products
      WHERE shop_id = %(shop)s AND state <> 'deleted'
@@ -39,16 +40,6 @@ LOCK_STAGED = """
        FOR UPDATE
 """
 LOCK_STOCK = "SELECT 1 FROM stock WHERE product_id = ANY(%s::uuid[]) ORDER BY variant_id FOR UPDATE"
-OPEN_STOCK = """
-    WITH begun AS (
-        INSERT INTO stock (variant_id, product_id, on_hand)
-        SELECT * FROM unnest(%(variants)s::uuid[], %(products)s::uuid[], %(on_hand)s::integer[])
-    )
-    INSERT INTO stock_ledger (variant_id, delta, reason, by_user)
-    SELECT variant_id, delta, 'set', by_user
-      FROM unnest(%(variants)s::uuid[], %(on_hand)s::integer[], %(by)s::uuid[]) AS new (variant_id, delta, by_user)
-     WHERE delta <> 0
-"""
 WRITE_STOCK = """
     WITH entered AS (
         INSERT INTO stock_ledger (variant_id, delta, reason, by_user)
@@ -87,39 +78,34 @@ class PostgresMany:
         if found:
             self._cursor.execute(LOCK_STOCK, (found,))
 
+    def add(self, products: Sequence[Product]) -> None:
+        """New products, by COPY: their ids were made just now, so there is nothing they could meet."""
+        if not products:
+            return
+        rows = (list(map(values_of(one).__getitem__, PRODUCT_VALUES)) for one in products)
+        copy_rows(self._cursor, "products", (*COLUMNS, *CHANGING), rows)
+        copy_rows(self._cursor, "product_sales", ("product_id",), ((one.id,) for one in products))
+        copy_rows(self._cursor, "variants", VARIANT, _changed_variants(products))
+
     def write(self, products: Sequence[Product]) -> None:
-        """New products, and held ones that changed. Raises Missing when an id is another shop's."""
+        """Held products that changed. Raises Missing when an id is another shop's."""
         if not products:
             return
         rows = [values_of(one) for one in products]
         if len(execute_values(self._cursor, PUT_PRODUCTS, rows, PRODUCT_ROW, PAGE, fetch=True)) < len(rows):
             raise Missing
-        if made := [one.id for one in products if one.version == 1]:
-            self._cursor.execute(BEGIN_SALES, (array(made),))
-        variants = [
-            variant_values(product, one)
-            for product in products
-            for one in product.variants
-            if one.id in product.changed_variants
-        ]
+        variants = _changed_variants(products)
         if variants and len(execute_values(self._cursor, PUT_VARIANTS, variants, None, PAGE, fetch=True)) < len(
             variants
         ):
             raise Missing
-        for product in products:
-            product.changed_variants.clear()
 
     def open_stock(self, begun: Sequence[NewStock]) -> None:
         """New variants begin with these levels."""
-        self._cursor.execute(
-            OPEN_STOCK,
-            {
-                "variants": array(one.level.variant_id for one in begun),
-                "products": array(one.level.product_id for one in begun),
-                "on_hand": array(one.level.on_hand for one in begun),
-                "by": array(one.by for one in begun),
-            },
-        )
+        levels = ((one.level.variant_id, one.level.product_id, one.level.on_hand) for one in begun)
+        copy_rows(self._cursor, "stock", ("variant_id", "product_id", "on_hand"), levels)
+        entries = ((one.level.variant_id, one.level.on_hand, "set", one.by) for one in begun if one.level.on_hand)
+        copy_rows(self._cursor, "stock_ledger", ("variant_id", "delta", "reason", "by_user"), entries)
 
     def write_stock(self, changed: Sequence[tuple[StockLevel, LedgerEntry]]) -> None:
         """Held levels and why they changed."""
@@ -134,3 +120,16 @@ class PostgresMany:
                 "by": array(entry.by for _, entry in changed),
             },
         )
+
+
+def _changed_variants(products: Sequence[Product]) -> list[tuple[Any, ...]]:
+    """Their columns; they are not changed any more."""
+    rows = [
+        variant_values(product, one)
+        for product in products
+        for one in product.variants
+        if one.id in product.changed_variants
+    ]
+    for product in products:
+        product.changed_variants.clear()
+    return rows

@@ -41,17 +41,17 @@ UPDATE = f"""
     UPDATE products SET {", ".join(f"{name} = %({name})s" for name in CHANGING)} WHERE product_id = %(id)s
 """  # noqa: S608 - constants
 # fmt: off
-_VARIANT = (
+VARIANT = (
     "variant_id", "product_id", "options", "sku", "description", "price", "discount", "follows", "price_version",
     "metadata_id", "metadata_version", "position", "deleted", "discount_kind", "discount_value", "discount_from",
     "discount_until", "gtin", "low_stock_at",
 )
 # fmt: on
 PUT_VARIANTS = f"""
-    INSERT INTO variants ({", ".join(_VARIANT)})
+    INSERT INTO variants ({", ".join(VARIANT)})
     VALUES %s
         ON CONFLICT (variant_id) DO UPDATE
-       SET {", ".join(f"{name} = excluded.{name}" for name in _VARIANT[2:])}
+       SET {", ".join(f"{name} = excluded.{name}" for name in VARIANT[2:])}
      WHERE variants.product_id = excluded.product_id
     RETURNING variant_id
 """  # noqa: S608 - constants

@@ -11,6 +11,7 @@ from psycopg2.extensions import cursor
 
 from catalog.domain.sheet_rows import SheetRow
 from chassis.errors import Refusal
+from chassis.postgres.copying import line
 
 COPY = "COPY import_rows (import_id, product_no, row_no, cells, formulas) FROM STDIN"
 PIECE = """
@@ -21,8 +22,7 @@ DROP = "DELETE FROM import_rows WHERE import_id = %s"
 
 BUFFER = 256 * 1024  # bytes
 
-# Source: PostgreSQL 15, COPY, text format.
-_ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class PostgresStaging:
@@ -33,7 +33,7 @@ class PostgresStaging:
 
     def fill(self, import_id: UUID, rows: Iterable[tuple[int, SheetRow]]) -> None:
         """Keeps rows with the number of their product, a buffer at a time. Raises what `rows` raises."""
-        lines = _Lines(_line(str(import_id), product, row) for product, row in rows)
+        lines = _Lines(_line(import_id, product, row) for product, row in rows)
         try:
             self._cursor.copy_expert(COPY, lines)
         except psycopg2.Error:
@@ -54,9 +54,8 @@ class PostgresStaging:
         self._cursor.execute(DROP, (str(import_id),))
 
 
-def _line(import_id: str, product: int, row: SheetRow) -> str:
-    cells = json.dumps(row.cells, ensure_ascii=False).translate(_ESCAPES)
-    return f"{import_id}\t{product}\t{row.number}\t{cells}\t{json.dumps(row.formulas).translate(_ESCAPES)}\n"
+def _line(import_id: UUID, product: int, row: SheetRow) -> str:
+    return line((import_id, product, row.number, _json(row.cells), _json(row.formulas)))
 
 
 class _Lines(io.RawIOBase):

@@ -106,40 +106,35 @@ class Import:
 
     @property
     def progress(self) -> float:
-        """From 0 to 1. Of an import that is checked before it is applied, each is one half."""
+        """From 0 to 1. What is applied as a whole stands at 0 until it is."""
         if self.over:
             return 1.0
-        done = self.next_product / self.products if self.products else 0.0
-        if self.dry_run or self.mode is Mode.SKIP_BAD:
-            return round(done, 3)
-        return round(done / 2 + (0.5 if self.state is ImportState.APPLYING else 0.0), 3)
+        return round(self.next_product / self.products, 3) if self.products else 0.0
 
     def staged(self, format_: str, encoding: str, rows: int, products: int) -> None:
         """The file was read; its rows are at hand."""
         self.format, self.encoding, self.rows_read, self.products = format_, encoding, rows, products
-        checked = self.dry_run or self.mode is Mode.ALL_OR_NOTHING
-        self._move(ImportState.CHECKING if checked else ImportState.APPLYING)
+        self._move(ImportState.CHECKING if self.dry_run else ImportState.APPLYING)
+
+    def begin_whole(self) -> None:
+        """From the first product: what is applied as a whole has left nothing, however often it was tried."""
+        self.next_product, self.tally = 0, Tally(problems=self.tally.problems)
+        if self.state is ImportState.CHECKING:  # as an earlier release left it
+            self._move(ImportState.APPLYING)
 
     def count(self, tally: Tally, products: int) -> None:
         """So many products more were worked on, with this outcome."""
         self.tally = self.tally.plus(tally)
         self.next_product += products
 
-    def checked(self, at: datetime) -> None:
-        """Every product was looked at: a rehearsal is over, bad rows end it, good ones are applied from the start."""
-        if self.dry_run:
-            self._end(ImportState.DONE, at)
-        elif self.tally.failed:
-            self.tally = replace(self.tally, created=0, updated=0, unchanged=0)
-            self.refuse("rows_refused", at)
-        else:
-            self.next_product = 0
-            self.tally = replace(Tally(), problems=self.tally.problems)
-            self._move(ImportState.APPLYING)
-
-    def apply_done(self, at: datetime) -> None:
-        """Every product was applied."""
+    def finish(self, at: datetime) -> None:
+        """Every product was worked on."""
         self._end(ImportState.DONE, at)
+
+    def undone(self, at: datetime) -> None:
+        """Bad rows have undone the whole; what was found wrong with it stays counted."""
+        self.tally = replace(self.tally, created=0, updated=0, unchanged=0)
+        self.refuse("rows_refused", at)
 
     def refuse(self, code: str, at: datetime) -> None:
         """It ends without having changed what it would have to change as a whole."""

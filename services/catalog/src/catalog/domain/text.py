@@ -23,7 +23,9 @@ def paragraph(value: str, field: str, longest: int) -> str:
 def _checked(value: str, field: str, shortest: int, longest: int, *, allowed: str) -> str:
     if not shortest <= len(value) <= longest:
         raise Invalid(f"{field} must have {shortest} to {longest} characters", field=field)
-    if any(unicodedata.category(character) in _REFUSED and character not in allowed for character in value):
+    if not value.isprintable() and any(  # what is printable holds neither
+        unicodedata.category(character) in _REFUSED and character not in allowed for character in value
+    ):
         raise Invalid(f"{field} holds control characters", field=field)
     return value
 

@@ -140,7 +140,8 @@ class PieceWork:
 
     def _put(self, piece: Piece) -> None:
         unit = self._unit
-        unit.many.write([one.product for one in piece.good if one.new or one.changed])
+        unit.many.add([one.product for one in piece.good if one.new])
+        unit.many.write([one.product for one in piece.good if not one.new and one.changed])
         begun = [
             NewStock(StockLevel(variant.id, one.product.id, on_hand=one.stock[variant.id]), self._import.by)
             for one in piece.good
@@ -156,6 +157,7 @@ class PieceWork:
         if piece.low:
             tell_low(unit, piece.low)
         self._want_photos(piece.good)
+        unit.flush()
 
     def _announce(self, one: Merged) -> None:
         product = one.product

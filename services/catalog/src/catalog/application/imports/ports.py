@@ -130,8 +130,11 @@ class ManyProducts(Protocol):
     def lock_named(self, import_id: UUID, shop_id: UUID) -> None:
         """Holds every product that a staged sheet names, then their stock: each in the order of the ids."""
 
+    def add(self, products: Sequence[Product]) -> None:
+        """New products."""
+
     def write(self, products: Sequence[Product]) -> None:
-        """New products, and held ones that changed."""
+        """Held products that changed."""
 
     def open_stock(self, begun: Sequence[NewStock]) -> None:
         """New variants begin with these levels."""

@@ -6,7 +6,6 @@ A process that is killed leaves a transaction that never was, so the next one go
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -136,62 +135,57 @@ class ImportWork:
             held.refuse("shop_gone", now)
         elif not may(shop.staff.get(held.by), Right.IMPORT):
             held.refuse("role_required", now)
-        elif held.state is ImportState.CHECKING:
-            self._check(unit, held, shop, now)
-        elif held.mode is Mode.ALL_OR_NOTHING:
-            self._apply_whole(unit, held, shop, now)
+        elif held.dry_run or held.mode is Mode.SKIP_BAD:
+            self._next_piece(unit, held, shop, now, write=not held.dry_run)
+            if held.next_product >= held.products:
+                held.finish(self._clock())
         else:
-            self._apply_piece(unit, held, shop, now)
+            self._apply_whole(unit, held, shop, now)
         if held.over:
             unit.staging.drop(held.id)
 
-    def _check(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime) -> None:
-        self._next_piece(unit, held, shop, now, write=False)
-        if held.next_product >= held.products:
-            held.checked(self._clock())
-
-    def _apply_piece(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime) -> None:
-        self._next_piece(unit, held, shop, now, write=True)
-        if held.next_product >= held.products:
-            held.apply_done(self._clock())
-
     def _apply_whole(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime) -> None:
-        """Everything in one transaction. What was good when it was checked may not be any more: then nothing is."""
+        """Everything in one transaction, of which nothing stays when one product is bad."""
+        held.begin_whole()
         unit.many.lock_named(held.id, held.shop_id)
         while held.next_product < held.products:
             if unit.imports.cancelling(held.id):
                 raise Halted
-            piece = self._next_piece(unit, held, shop, now, write=True, noted=False)
+            piece = self._next_piece(unit, held, shop, now, write=True)
             errors = [one for one in piece.problems if one.severity == "error"]
             if errors:
                 raise Halted(errors)
-            unit.flush()
-        held.apply_done(self._clock())
+        held.finish(self._clock())
 
-    def _next_piece(
-        self, unit: ImportUnit, held: Import, shop: Shop, now: datetime, *, write: bool, noted: bool = True
-    ) -> Piece:
+    def _next_piece(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime, *, write: bool) -> Piece:
         groups = unit.staging.products(held.id, held.next_product, self._piece)
         work = PieceWork(unit, held, shop, Categories(self._tree()), self._new_id, now, write=write)
         piece = work.work(groups)
-        room = max(0, MOST_PROBLEMS - held.tally.problems) if noted else 0
-        if piece.problems[:room]:
-            unit.imports.note(held.id, piece.problems[:room])
-        held.count(piece.tally if noted else replace(piece.tally, problems=0), max(1, len(groups)))
+        self._note(unit, held, piece.problems)
+        held.count(piece.tally, max(1, len(groups)))
         return piece
 
+    def _note(self, unit: ImportUnit, held: Import, problems: list[Problem]) -> None:
+        if kept := problems[: max(0, MOST_PROBLEMS - held.tally.problems)]:
+            unit.imports.note(held.id, kept)
+
     def _undo(self, import_id: UUID, halted: Halted) -> None:
-        """After the whole was rolled back: what is left of it is why."""
+        """After the whole was rolled back: what is left of it is why. So the rest is looked at too, without a lock."""
         with self._units() as unit:
             held = unit.imports.lock(import_id)
             if held is None or held.over:
                 return
-            if halted.problems is None:
+            held.begin_whole()
+            shop = unit.shops.get(held.shop_id)
+            while halted.problems and shop is not None and held.next_product < held.products:
+                self._next_piece(unit, held, shop, self._clock(), write=False)
+            if not halted.problems:
                 held.cancel(self._clock())
             else:
-                unit.imports.note(held.id, halted.problems[:MOST_PROBLEMS])
-                held.tally = held.tally.plus(Tally(problems=len(halted.problems)))
-                held.refuse("rows_refused", self._clock())
+                if not held.tally.failed:  # it can only be seen while it is written
+                    self._note(unit, held, halted.problems)
+                    held.tally = held.tally.plus(Tally(problems=len(halted.problems)))
+                held.undone(self._clock())
             unit.staging.drop(held.id)
             unit.imports.save(held)
         self._tell(held)
