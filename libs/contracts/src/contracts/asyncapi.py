@@ -19,6 +19,9 @@ def document() -> dict[str, Any]:
     """The whole AsyncAPI document as plain JSON values, in a stable order."""
     topics = [TOPICS[name] for name in sorted(TOPICS)]
     _, schemas = msgspec.json.schema_components(topics, ref_template=REF)
+    for schema in schemas.values():
+        if "description" in schema:  # before Python 3.13 a docstring keeps the indentation of its source
+            schema["description"] = inspect.cleandoc(schema["description"])
     schemas["Envelope"] = _envelope()
     return {
         "asyncapi": "3.0.0",

@@ -1,0 +1,1 @@
+"""What `python -m yeshi_local` can do, a file for what belongs together."""

@@ -1,0 +1,99 @@
+"""Starting: servers first, then the steps that run once, then the processes."""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from yeshi_local.commands.addresses import table
+from yeshi_local.commands.here import Trouble, machine, say
+from yeshi_local.commands.readiness import all_ready, await_process, await_server, in_parallel
+from yeshi_local.machine import ROOT, Machine, Process
+from yeshi_local.ports import is_taken
+from yeshi_local.supervision import Supervisor
+from yeshi_local.who import holder
+
+DISK_NEEDED = 1 << 30  # bytes; RabbitMQ blocks publishers long before a disk is full
+
+
+def up() -> None:
+    """Starts what does not run yet, in order, and shows where everything is."""
+    started = time.monotonic()
+    here = machine()
+    supervisor, changed, fresh = _servers(here)
+    changed = changed or supervisor.any_older_than(_newest_source(), [process.name for process in here.processes()])
+    if fresh or changed or not all_ready(here.processes()):
+        here.create_databases()
+        _run_steps(here)
+    supervisor.stop_older_than(_newest_source(), [process.name for process in here.processes()])
+    begun = _start(supervisor, here.processes())
+    say(table(here))
+    say(f"{fresh} servers and {begun} processes started, {time.monotonic() - started:.1f} s")
+
+
+def servers() -> None:
+    """Starts the servers and the doubles alone: the processes run elsewhere, in containers."""
+    here = machine()
+    supervisor, _, _ = _servers(here)
+    here.create_databases()
+    _start(supervisor, here.doubles())
+
+
+def _start(supervisor: Supervisor, processes: list[Process]) -> int:
+    """Starts those that do not run, and waits for all. Answers how many were started."""
+    begun = [process for process in processes if supervisor.ensure(process.name)]
+    in_parallel(processes, lambda process: await_process(supervisor, process))
+    return len(begun)
+
+
+def _servers(here: Machine) -> tuple[Supervisor, bool, int]:
+    """Whoever starts the rest, whether it has another configuration than before, and how many servers it started."""
+    supervisor = Supervisor(here.run)
+    _check_disk(here.run)
+    if left := supervisor.end_orphans():
+        say(f"  {left} processes that an earlier run had left behind were ended")
+    _check_port(here, supervisor)
+    for server in here.servers:
+        server.prepare()
+    changed = supervisor.write(here)
+    if supervisor.running and changed:
+        supervisor.update()
+    supervisor.start()
+    fresh = [server for server in here.servers if supervisor.ensure(f"server-{server.name}")]
+    in_parallel(here.servers, lambda server: await_server(supervisor, server))
+    return supervisor, changed, len(fresh)
+
+
+def _newest_source() -> float:
+    """When our code was last changed: a process that began before runs the code of then."""
+    sources = (path for place in ("libs", "services", "gateway", "deploy") for path in (ROOT / place).rglob("src/**/*"))
+    return max(path.stat().st_mtime for path in sources if path.suffix in (".py", ".sql", ".html", ".js", ".css"))
+
+
+def _check_disk(run: Path) -> None:
+    free = shutil.disk_usage(run).free
+    if free < DISK_NEEDED:
+        raise Trouble(f"only {free >> 20} MiB are free below {run}: at least {DISK_NEEDED >> 20} MiB are needed")
+
+
+def _check_port(here: Machine, supervisor: Supervisor) -> None:
+    """The gateway's port must be free, or ours."""
+    ours = supervisor.running and supervisor.state("gateway") in ("RUNNING", "STARTING")
+    if not ours and is_taken(here.gateway_port):
+        who = holder(here.gateway_port) or "another program"
+        raise Trouble(
+            f"port {here.gateway_port} is held by {who}: stop it, or choose another: GATEWAY_PORT=8001 make up"
+        )
+
+
+def _run_steps(here: Machine) -> None:
+    """Migrations beside each other, and the topology: none of them needs another."""
+    in_parallel(here.steps(), _run_step)
+
+
+def _run_step(step: Process) -> None:
+    done = subprocess.run(step.argv, env={**os.environ, **step.settings}, capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        raise Trouble(f"{step.name} failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    say(f"  {step.name} done")
