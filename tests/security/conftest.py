@@ -74,6 +74,8 @@ class Cast:
         self._made += 1
         variants = [{"desc": "小"}, {"desc": "大"}]
         product = seller.sell(f"商品 {self._made}", 100, 500, variants=variants)
+        document = f"/v1/metadata/{product['metadata_id']}"
+        until(lambda: seller.api.send("GET", document).status_code == 200)  # media has heard of the product
         variant = variant_of(product)
         return {"product_id": product["product_id"], "variant_id": variant, "metadata_id": product["metadata_id"]}
 
