@@ -34,7 +34,12 @@ fi
 for purpose in "$@"; do
     case $purpose in
     test)
-        want chromium chromium
+        if ! command -v chromium >/dev/null 2>&1 && grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; then
+            command -v google-chrome >/dev/null 2>&1 || fail "The tests need a browser, and Ubuntu's package of Chromium is a snap in disguise. Install one first:
+    snap install chromium          (or the package of Google Chrome)"
+        else
+            want chromium chromium
+        fi
         want_library libatomic.so.1 libatomic1 # the browser's driver is linked against it
         ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing="$missing fonts-noto-cjk"
         ;;

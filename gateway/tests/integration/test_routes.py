@@ -2,7 +2,6 @@
 
 import pytest
 
-
 ADDRESS = {"city": "台北市", "district": "大安區", "postal_code": "106", "line": "1"}
 
 SHOP = {"name": "夜市一號", "kind": "小吃", "address": ADDRESS}

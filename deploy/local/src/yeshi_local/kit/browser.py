@@ -14,8 +14,8 @@ def page_of(url: str) -> Iterator[Page]:
     """An empty page. Raises AssertionError at the end when there was an error in a page, something that a page's own
     policy refuses, or a request to anywhere but `url`.
     """
-    found = shutil.which("chromium")
-    assert found, "chromium is not installed: apt-get install chromium"
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "there is no browser: apt-get install chromium"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=QUIET)
         page = browser.new_page(viewport={"width": 390, "height": 780})
