@@ -1,57 +1,22 @@
 """Photographs of an import, fetched by the real work process and settled like any upload."""
 
-import io
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from chassis.ids import uuid7
 from chassis.testing.events import encoded
 from contracts import catalog
+from yeshi_local.kit.gallery import Gallery
+from yeshi_local.kit.gallery import gallery as open_gallery
 from yeshi_local.testing import until
-
-
-def picture(shade: int) -> bytes:
-    written = io.BytesIO()
-    Image.new("RGB", (40, 30), (shade, 90, 20)).save(written, "JPEG")
-    return written.getvalue()
-
-
-class Gallery(ThreadingHTTPServer):
-    """Pictures by number, and how often each was asked for."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Page)
-        self.asked: list[str] = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class Page(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]
-        body = b"no picture" if self.path == "/text" else picture(int(self.path[1:]))
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        """Silent."""
 
 
 @pytest.fixture(scope="module")
 def gallery() -> Iterator[Gallery]:
-    made = Gallery()
-    threading.Thread(target=made.serve_forever, args=(0.02,), daemon=True).start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    with open_gallery() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +64,7 @@ def shown(world: Any, metadata_id: str) -> list[str]:
 
 
 def test_photographs_come_in_their_order_once_and_what_is_none_is_told(world, gallery, want):
-    world.start("work", FETCH_ALLOW=f"127.0.0.1:{gallery.server_port}")
+    world.start("work", FETCH_ALLOW=gallery.address)
     urls = [f"{gallery.url}/1", f"{gallery.url}/2", f"{gallery.url}/1", f"{gallery.url}/text", "http://127.0.0.1:9/x"]
     product_id, metadata_id, ids = want(*urls, copies=2)
     refusals = [("refused", "unsupported_image"), ("refused", "address_refused")]
@@ -125,6 +90,6 @@ def test_what_was_wanted_while_nobody_worked_is_fetched_later(world, gallery, wa
             program.stop()
     _, metadata_id, ids = want(f"{gallery.url}/7")
     until(lambda: world.db.fetches.count_documents({}) == 1)
-    world.start("work", FETCH_ALLOW=f"127.0.0.1:{gallery.server_port}")
+    world.start("work", FETCH_ALLOW=gallery.address)
     assert settled(world, ids) == [("stored", None)]
     assert shown(world, metadata_id) == ids
