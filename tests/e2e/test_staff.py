@@ -7,7 +7,7 @@ from PIL import Image
 
 from yeshi_local.mailbox.client import Mailbox
 from yeshi_local.story.api import Api
-from yeshi_local.story.people import Buyer, variant_of
+from yeshi_local.story.people import Buyer, Seller, variant_of
 from yeshi_local.testing import until
 
 INVITATION, VERIFY = "/account/invitations", "/account/verify-email"
@@ -84,3 +84,17 @@ def test_a_shops_logo_is_a_picture_that_everybody_sees(seller, buyer):
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
     seller.api.ask("DELETE", f"/v1/shops/{seller.shop_id}/logo")
     assert buyer.api.get(f"/v1/shops/{seller.shop_id}")["logo"] is None
+
+
+def test_a_card_from_before_a_hand_over_is_still_true(platform, seller, buyer):
+    product = seller.sell("傳家茶壺", 3200, 3)
+    heir = Seller(platform.url, "接班人", "接班人的店")
+    seller.hire(heir, "manager")
+    path = f"/v1/products/{product['product_id']}"
+    before = until(lambda: ".m1." in (card := buyer.api.send("GET", path)).headers.get("etag", "") and card)
+    handing = seller.invite("owner", user_id=heir.user_id)
+    heir.api.post(f"/v1/me/invitations/{handing['invitation_id']}/accept")
+    until(lambda: buyer.api.get(f"/v1/shops/{seller.shop_id}")["owner_id"] == heir.user_id)
+    assert heir.api.get(path, view="shop")["seller_id"] == heir.user_id
+    assert seller.user_id not in before.text
+    assert buyer.api.send("GET", path, headers={"If-None-Match": before.headers["etag"]}).status_code == 304

@@ -42,12 +42,12 @@ class Blocked(msgspec.Struct, kw_only=True):
 class Product(msgspec.Struct, kw_only=True):
     """商品 · A product with its variants. `discount` is what is off now, `discount_rule` what it follows from.
 
-    `parent_sku`, `list_at`, `list_problems` and `blocked` are for the shop's people.
+    `seller_id`, `parent_sku`, `list_at`, `list_problems` and `blocked` are for the shop's people; to others the shop
+    says whose it is.
     """
 
     product_id: str
     shop_id: str
-    seller_id: str
     name: str
     desc: str
     category: str
@@ -74,6 +74,7 @@ class Product(msgspec.Struct, kw_only=True):
     metadata: dict[str, Any] = {}
     photos: list[media.Photo] = []
     listed_at: str | None = None
+    seller_id: str | None = None
     parent_sku: str | None = None
     list_at: str | None = None
     list_problems: dict[str, Any] | None = None

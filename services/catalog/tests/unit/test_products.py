@@ -383,6 +383,13 @@ def test_a_product_has_its_sellers_own_number_for_its_people_only(world, make_pr
     assert "parent_sku" not in shown
 
 
+def test_only_its_people_read_on_a_product_whose_it_is(world, listed):
+    product_id = UUID(listed()["product_id"])
+    assert world.app.reading.product(world.seller, product_id)["seller_id"] == str(world.seller)
+    shown = [world.app.reading.product(None, product_id), *world.app.reading.public([product_id]).values()]
+    assert not [one for one in shown if str(world.seller) in str(one)]
+
+
 def test_a_number_is_each_once_among_the_products_a_shop_has(world, make_product):
     shop_id = world.shop()
     first = make_product(shop_id, parent_sku="T-1")

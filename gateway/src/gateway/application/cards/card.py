@@ -6,7 +6,8 @@ from typing import Any
 
 from gateway.application.cards.ports import Document, Json, View
 
-INTERNAL = frozenset({"quantity", "reserved", "on_hand", "cost"})  # never on a card, whoever says it
+# Never on a card, whoever says it. Whose a product is follows from its shop, which changes hands by itself.
+INTERNAL = frozenset({"quantity", "reserved", "on_hand", "cost", "seller_id"})
 OVERHEAD = 1800  # bytes; measured: what keys, versions and headers of a held card take beside its body
 PER_PART = 160  # bytes; the version of one variant or document
 

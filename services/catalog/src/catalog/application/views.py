@@ -84,13 +84,14 @@ def staff(seen: Shop) -> list[View]:
 
 
 def product(seen: Product, tree: CategoryTree, *, inside: bool) -> View:
-    """A product with its live variants. Its own people see how many are on hand and reserved; others what is left."""
+    """A product with its live variants. Its own people see how many are on hand and reserved; others what is left, and
+    whose it is by its shop: one that changes hands leaves no product behind that names the seller before.
+    """
     live = seen.live
     prices = [one.price.final for one in live]
     view = {
         "product_id": str(seen.id),
         "shop_id": str(seen.shop_id),
-        "seller_id": str(seen.seller_id),
         "name": seen.name,
         "desc": seen.desc,
         "category": seen.category_id,
@@ -113,6 +114,7 @@ def product(seen: Product, tree: CategoryTree, *, inside: bool) -> View:
         "changed_at": rfc3339(seen.changed_at),
     }
     if inside:
+        view["seller_id"] = str(seen.seller_id)
         view["parent_sku"] = seen.parent_sku
         view["list_at"] = rfc3339(seen.list_at) if seen.list_at else None
         view["list_problems"] = seen.list_problems
