@@ -8,9 +8,9 @@ history.replaceState(null, "", location.pathname);
 const WORDS = {
   invalid_link: "這個連結已經用過或過期了，請重新申請。 This link has been used or is too old.",
   weak_password: "這個密碼太容易被猜到，請換一個。 This password is too easy to guess.",
+  email_taken: "這個電子郵件已經是另一個帳號的。 Another account has this address.",
   invalid: "密碼需要 8 到 128 個字元。 A password has 8 to 128 characters.",
 };
-WORDS.email_taken = "這個電子郵件已經是另一個帳號的。 Another account has this address.";
 const OTHERWISE = "系統暫時無法服務，請稍後再試。 Please try again later.";
 
 if (!token) {
@@ -33,6 +33,8 @@ form.addEventListener("submit", async (event) => {
     if (answer.status === 204) {
       const done = document.createElement("p");
       done.textContent = form.dataset.done;
+      done.setAttribute("role", "status");
+      for (const hint of document.querySelectorAll(".hint")) hint.remove();
       form.replaceWith(done);
       return;
     }
