@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bench.figures import Row
 from bench.rows import (
+    abuse,
     bell,
     calls,
     cards,
@@ -36,6 +37,7 @@ ROWS: dict[str, Callable[[World, int], Row]] = {
     "imports": imports.run,
     "start": start.run,
     "search": search.run,
+    "abuse": abuse.run,
     "growth": growth.run,
     "where": where.run,
     "soak": soak.run,

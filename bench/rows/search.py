@@ -84,7 +84,7 @@ SCAN = f"""
 def run(world: World, rounds: int) -> Row:
     """Products are written straight into the tables; every question is one of their words."""
     row = Row("search", f"two Chinese characters among {PRODUCTS:,} products")
-    _fill(world)
+    fill(world)
     pool = Pool(world.platform.values["postgres.catalog"], size=1, name="bench-search", settings=SETTINGS)
     reader = PostgresReader(pool)
     late: list[list[float]] = []
@@ -128,7 +128,7 @@ def run(world: World, rounds: int) -> Row:
     return row
 
 
-def _fill(world: World) -> None:
+def fill(world: World) -> None:
     """So many products are there."""
     market = world.market
     with world.platform.database("catalog") as cursor:

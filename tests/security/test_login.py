@@ -1,26 +1,13 @@
-"""Logging in: nobody learns who has an account, and guessing gets slow."""
-
-import os
-import statistics
-import time
+"""Logging in: nobody learns who has an account, and guessing gets slow. Whether time tells: `python -m bench abuse`."""
 
 import pytest
 
 from chassis.ids import uuid7
+from yeshi_local.abuse.logins import WRONG, attempt
 from yeshi_local.story.api import Api
 from yeshi_local.story.people import PASSWORD, Buyer
 
-PAIRS = int(os.environ.get("YESHI_LOGIN_PAIRS", "40"))  # 200 for the record
-MOST_DIFFERENCE = 0.10  # of the median
-WRONG = "not-the-password-1"
-ROUNDS = 3  # a busy machine disturbs one, a leak shows in each
 FREE, FACTOR = 10, 1000  # failures that cost nothing, and by how much the tests' platform widens limits
-
-
-def attempt(api: Api, email: str, password: str = WRONG) -> tuple[int, dict, float]:
-    started = time.perf_counter()
-    answer = api.send("POST", "/v1/auth/login", json={"email": email, "password": password})
-    return answer.status_code, answer.json(), time.perf_counter() - started
 
 
 @pytest.fixture(scope="module")
@@ -42,27 +29,6 @@ def test_the_answer_is_the_same_whether_or_not_there_is_an_account(platform, kno
 def _told(answer) -> list[tuple[str, str]]:
     changing = ("date", "x-request-id", "content-length")
     return [(name, value) for name, value in answer.headers.items() if name not in changing]
-
-
-def difference(api: Api, email: str) -> float:
-    """Between the two kinds of failure, in shares of the median; each pair side by side, so that load cancels out."""
-    apart, took = [], []
-    for number in range(PAIRS):
-        order = [email, f"{uuid7()}@example.com"]
-        seconds = {one: attempt(api, one)[2] for one in (order if number % 2 else reversed(order))}
-        apart.append(seconds[order[0]] - seconds[order[1]])
-        took += seconds.values()
-    return abs(statistics.median(apart)) / statistics.median(took)
-
-
-def test_the_time_is_the_same_whether_or_not_there_is_an_account(platform, known):
-    api = Api(platform.url)
-    found = []
-    for _ in range(ROUNDS):
-        found.append(difference(api, known.email))
-        if found[-1] < MOST_DIFFERENCE:
-            return
-    raise AssertionError(f"a known address differs by {found} of the median")
 
 
 FAILED_SO_OFTEN = """

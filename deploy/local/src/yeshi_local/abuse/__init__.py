@@ -1,0 +1,1 @@
+"""What a hostile client sends: the cases that tests ask for the outcome of, and the bench for the time."""
