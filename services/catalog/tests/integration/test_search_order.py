@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from catalog.adapters import search_statements
 from catalog.adapters.postgres_reader import PostgresReader
 from catalog.adapters.postgres_search import SETTINGS
 from catalog.domain import search
@@ -137,8 +138,9 @@ FILTERS = [
 
 @pytest.mark.parametrize("sort", Sort)
 @pytest.mark.parametrize("filters", FILTERS, ids=lambda one: "+".join(one) or "all")
-def test_pages_hold_everything_once_in_its_order(products, sort, filters):
+def test_pages_hold_everything_once_in_its_order(products, monkeypatch, sort, filters):
     made, reader = products
+    monkeypatch.setattr(search_statements, "WALKED", 15)
     for words in QUERIES:
         query = Query(words, sort=sort, **filters)
         fitting = [one for one in made if one.fits(query)]
@@ -153,10 +155,11 @@ def test_pages_hold_everything_once_in_its_order(products, sort, filters):
             assert [one.product.id for one in reader.search(query, None, 20)] == [one.id for one in expected[:20]]
 
 
-def test_any_cursor_is_a_place_also_where_nothing_stands(products):
+def test_any_cursor_is_a_place_also_where_nothing_stands(products, monkeypatch):
     made, reader = products
     chance = Random(5)
     for _ in range(60):
+        monkeypatch.setattr(search_statements, "WALKED", chance.choice([1, 15, 2 * MANY]))
         query = Query(chance.choice(QUERIES), sort=chance.choice(list(Sort)))
         after = Cursor(UUID(int=chance.getrandbits(128)), chance.choice([0, 1, 2, 3, 9, 10**4, 999_999_999]))
         sign = 1 if query.sort is Sort.PRICE_ASC else -1

@@ -5,14 +5,15 @@ from hashlib import sha256
 from typing import Any
 
 from catalog.adapters.product_rows import FROM, LIVE_VARIANTS, WIDTH, product_of
-from catalog.adapters.search_statements import PUBLIC, TABLES, TYPES, conditions_of, places
+from catalog.adapters.search_sql import PUBLIC, TABLES
+from catalog.adapters.search_statements import TYPES, conditions_of, places
 from catalog.application.ports import Hit
 from catalog.domain.search import Cursor, Query, Sort
 from chassis.postgres import Pool, read_only
 from chassis.postgres.prepared import Prepared
 
 _PAGE = """
-    WITH {before} hits AS MATERIALIZED ({hits})
+    WITH RECURSIVE {before} hits AS MATERIALIZED ({hits})
     SELECT {columns}, hits.key {tables} JOIN hits USING (product_id)
      ORDER BY hits.key {direction}, hits.product_id {direction}
 """
@@ -29,7 +30,7 @@ class PostgresSearch:
         """What a query finds, in its order, `limit` at the most. What people write goes in as parameters only."""
         found = places(query, after, limit)
         statement = _PAGE.format(
-            before=f"{found.before}," if found.before else "",
+            before="".join(f"{one}," for one in found.before),
             hits=found.hits,
             columns=LIVE_VARIANTS,
             tables=FROM,
