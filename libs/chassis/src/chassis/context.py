@@ -3,14 +3,18 @@
 Source: W3C Trace Context, section 3.2 (traceparent).
 """
 
+import os
+import random
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 _TRACEPARENT = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
+# A trace's id has to be rare, not secret: each request makes one, and the kernel is not asked.
+_dice = random.Random()  # noqa: S311
+os.register_at_fork(after_in_child=_dice.seed)
 _ID = re.compile(r"^[0-9A-Za-z._-]{1,64}$")
 
 
@@ -59,7 +63,7 @@ def caused_by(event_id: str) -> Context:
 
 def new(correlation_id: str | None = None) -> Context:
     """A fresh trace, for work that nobody asked for over the wire."""
-    return Context(f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01", correlation_id)
+    return Context(f"00-{_dice.getrandbits(128):032x}-{_dice.getrandbits(64):016x}-01", correlation_id)
 
 
 def from_headers(headers: Mapping[str, object]) -> Context:

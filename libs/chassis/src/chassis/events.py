@@ -41,6 +41,7 @@ class Delivered(Generic[M]):
     work: context.Context
 
 
+_Claim = Callable[[Any, str, Sequence[UUID]], set[UUID]]
 Handler = Callable[[Sequence[Delivered], Any], None]
 """Takes a run of events and the open transaction of the consumer's database."""
 
@@ -57,6 +58,9 @@ class Inbox(Protocol):
 
     def claim(self, tx: Any, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
         """The ids this consumer has not seen before. They are seen once the transaction commits."""
+
+    def expect_new(self, tx: Any, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+        """As `claim`, without asking: all ids, and the transaction fails when one of them was seen before."""
 
 
 class EventRouter:
@@ -163,21 +167,25 @@ class EventInbox:
         work = context.Context(event.traceparent, event.correlationid, event.id)
         return Delivered(identifier, event.type, event.time, data, work)
 
-    def _settle(self, work: "Sequence[_Work]", outcomes: list[Outcome]) -> None:
+    def _settle(self, work: "Sequence[_Work]", outcomes: list[Outcome], claim: "_Claim | None" = None) -> None:
+        """Events are taken for new at first, which they mostly are; when that fails the inbox is asked."""
         try:
-            self._commit(work, outcomes)
+            self._commit(work, outcomes, claim or self._store.expect_new)
         except DatabaseUnavailable as error:
             self._give_back(work, outcomes, error)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, its event is kept
+            if claim is None:
+                self._settle(work, outcomes, self._store.claim)
+                return
             if len(work) == 1:
                 self._fail(work[0], outcomes[work[0].index], error)
                 return
             log.warning("a batch of %s events failed and is run one by one: %s", len(work), error)
             for entry in work:
-                self._settle([entry], outcomes)
+                self._settle([entry], outcomes, claim)
 
-    def _commit(self, work: "Sequence[_Work]", outcomes: list[Outcome]) -> None:
-        done, known = self._store.run(lambda tx: self._apply(work, tx))
+    def _commit(self, work: "Sequence[_Work]", outcomes: list[Outcome], claim: "_Claim") -> None:
+        done, known = self._store.run(lambda tx: self._apply(work, tx, claim))
         metrics.events_handled.labels(self.consumer, "done").inc(done)
         metrics.events_handled.labels(self.consumer, "seen").inc(len(known) - done)
         judged = set(known)
@@ -186,11 +194,11 @@ class EventInbox:
                 outside = ValueError("older than the inbox, or ahead")
                 self._dead(outcomes[entry.index], entry.body, entry.attempt, outside)
 
-    def _apply(self, work: "Sequence[_Work]", tx: Any) -> tuple[int, list[UUID]]:
+    def _apply(self, work: "Sequence[_Work]", tx: Any, claim: "_Claim") -> tuple[int, list[UUID]]:
         """Hands on what is new, and answers how many that were and which ids the inbox can judge."""
         since, until = self._store.window(tx)
         known = [entry.event for entry in work if since <= time_of(entry.event.id) < until]
-        fresh = self._store.claim(tx, self.consumer, [event.id for event in known]) if known else set()
+        fresh = claim(tx, self.consumer, [event.id for event in known]) if known else set()
         todo = []
         for event in known:
             if event.id in fresh:

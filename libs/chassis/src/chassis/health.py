@@ -5,8 +5,10 @@ process is patched.
 """
 
 import logging
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
@@ -92,16 +94,24 @@ class HealthServer:
     def __init__(self, host: str, port: int, readiness: Readiness) -> None:
         self._server = _Server((host, port), _Handler)
         self._server.readiness = readiness
+        self._host = host
         self.port = self._server.server_address[1]
+        self._stopping = False
 
     def start(self) -> None:
         """Begins to answer, in a thread of its own."""
-        threading.Thread(target=self._server.serve_forever, args=(0.5,), name="health", daemon=True).start()
+        threading.Thread(target=self._serve, name="health", daemon=True).start()
 
     def stop(self) -> None:
         """Ends the answers and frees the port."""
-        self._server.shutdown()
+        self._stopping = True
+        with suppress(OSError), socket.create_connection((self._host, self.port), timeout=1):
+            pass  # wakes the thread: it sleeps until somebody comes, where serve_forever would look around all day
         self._server.server_close()
+
+    def _serve(self) -> None:
+        while not self._stopping:
+            self._server.handle_request()
 
 
 def serve(host: str, port: int, readiness: Readiness) -> HealthServer | None:

@@ -18,16 +18,12 @@ from chassis.postgres.unit_of_work import Transaction, transaction
 T = TypeVar("T")
 
 WINDOW_HOLDS = 10.0  # seconds
-CLAIM = Prepared(
-    "claim_inbox",
-    ("text", "uuid[]"),
-    """
+ADD = """
     INSERT INTO inbox (consumer, event_id)
     SELECT $1, event_id FROM unnest($2) WITH ORDINALITY AS wanted (event_id, position) ORDER BY position
-        ON CONFLICT DO NOTHING
-    RETURNING event_id
-    """,
-)
+"""
+CLAIM = Prepared("claim_inbox", ("text", "uuid[]"), f"{ADD} ON CONFLICT DO NOTHING RETURNING event_id")
+EXPECT = Prepared("add_to_inbox", ("text", "uuid[]"), ADD)
 
 
 def claim(cursor: cursor, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
@@ -69,3 +65,9 @@ class PostgresInbox:
     def claim(self, tx: Transaction, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
         """The ids that this consumer has not seen before."""
         return claim(tx.cursor, consumer, event_ids)
+
+    def expect_new(self, tx: Transaction, consumer: str, event_ids: Sequence[UUID]) -> set[UUID]:
+        """All ids, without a round trip of its own; the transaction fails when this consumer has seen one before."""
+        expected = set(event_ids)
+        tx.cursor.write(EXPECT.on(tx.cursor, consumer, array(sorted(expected))))
+        return expected
