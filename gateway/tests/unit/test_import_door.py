@@ -1,8 +1,10 @@
 """Sheets at the door: who may, what a form may hold, how large it may be, and a shop on its way out."""
 
 import asyncio
+import contextlib
 import hashlib
 import io
+import tempfile
 
 import pytest
 
@@ -163,6 +165,25 @@ def test_a_shop_goes_out_page_by_page_with_its_pictures(door, behind, format_):
     assert rows[:2] == [["商品名稱", "圖"], ["'=茶", "http://door/media/a.jpg"]]
     assert [row[0] for row in rows[2:]] == ["小", "杯"]
     assert rows[3][1] == "https://cdn.example/b.jpg"
+
+
+@pytest.mark.parametrize("fault", [None, Unavailable("away")])
+def test_an_export_that_is_not_read_or_written_to_its_end_leaves_nothing_on_disk(
+    door, behind, fault, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    async def begun():
+        _, chunks = await door.export(SOMEBODY, "shop", "xlsx")
+        assert list(tmp_path.iterdir()) == []
+        behind.refusal = fault  # before the second page
+        with contextlib.suppress(Unavailable):
+            assert await anext(chunks)
+            assert fault is None
+        await chunks.aclose()
+
+    asyncio.run(begun())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_rights_or_media_nothing_of_an_export_is_sent(door, behind):

@@ -64,15 +64,50 @@ class CsvWriter:
 class XlsxWriter:
     """A workbook with the rows in its first sheet; `notes` are a second sheet for people.
 
-    Rows wait on disk, one is in memory. All bytes come at the end, when the library packs them.
+    Rows wait on disk, one is in memory. All bytes come at the end, when the library packs them. Nothing is on disk
+    before the first rows.
     """
 
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def __init__(self, name: str = "商品", notes: Sequence[Sequence[Cell]] = ()) -> None:
+        self._name = name
+        self._notes = notes
+        self._lock = threading.Lock()  # a thread that nobody waits for any more may still be writing
+        self._book: _Book | None = None
+
+    def rows(self, rows: Sequence[Sequence[Cell]]) -> bytes:
+        """Nothing yet."""
+        with self._lock:
+            self._begun().add(rows)
+        return b""
+
+    def end(self) -> Iterator[bytes]:
+        """The whole file."""
+        with self._lock:
+            path = self._begun().packed()
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+
+    def close(self) -> None:
+        """Removes what waited on disk."""
+        with self._lock:
+            if self._book is not None:
+                self._book.remove()
+
+    def _begun(self) -> "_Book":
+        if self._book is None:
+            self._book = _Book(self._name, self._notes)
+        return self._book
+
+
+class _Book:
+    """A workbook in a folder of its own."""
+
+    def __init__(self, name: str, notes: Sequence[Sequence[Cell]]) -> None:
         import xlsxwriter  # the door begins without it
 
-        self._lock = threading.Lock()  # a thread that nobody waits for any more may still be writing
         self._folder = tempfile.TemporaryDirectory(prefix="yeshi-sheet-")
         self._path = Path(self._folder.name, "book.xlsx")
         options = {"constant_memory": True, "tmpdir": self._folder.name}
@@ -84,28 +119,19 @@ class XlsxWriter:
             for number, row in enumerate(notes):
                 _write(explained, number, row)
 
-    def rows(self, rows: Sequence[Sequence[Cell]]) -> bytes:
-        """Nothing yet."""
-        with self._lock:
-            for row in rows:
-                _write(self._sheet, self._next, row)
-                self._next += 1
-        return b""
+    def add(self, rows: Sequence[Sequence[Cell]]) -> None:
+        for row in rows:
+            _write(self._sheet, self._next, row)
+            self._next += 1
 
-    def end(self) -> Iterator[bytes]:
-        """The whole file."""
-        with self._lock:
-            self._book.close()
-        with self._path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                yield chunk
+    def packed(self) -> Path:
+        self._book.close()
+        return self._path
 
-    def close(self) -> None:
-        """Removes what waited on disk."""
-        with self._lock:
-            if not self._book.fileclosed:
-                self._book.close()
-            self._folder.cleanup()
+    def remove(self) -> None:
+        if not self._book.fileclosed:
+            self._book.close()  # it holds files open
+        self._folder.cleanup()
 
 
 def writer(format_: str, notes: Sequence[Sequence[Cell]] = ()) -> Writer:
