@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import time
+from datetime import timedelta
 
 import aio_pika
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from chassis.aio.publisher import bundles
 from chassis.ids import uuid7
 from chassis.postgres import Pool, transaction
-from chassis.postgres.outbox import Outbox, Row
+from chassis.postgres.feed import SETTINGS
+from chassis.postgres.outbox import CLAIM, Outbox, Row
 from contracts import MAX_BUNDLE_BYTES, notify, users
 from yeshi_local.kit.service import ServiceProcess
 from yeshi_local.testing import ready, until
@@ -99,6 +101,22 @@ def test_a_death_between_confirm_and_mark_sends_again_and_counts_once(world, poo
     world.start()
     until(lambda: world.effects() == 50 and world.depth() == 0)
     assert world.rows("SELECT count(*) FROM inbox") == [(50,)]
+
+
+def test_a_claim_finds_its_rows_by_key_when_the_statistics_know_of_nothing_that_waits(world, pool):
+    emit(pool, 2000)
+    with pool.connection() as connection, connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE outbox SET published_at = now()")
+        cursor.execute("ANALYZE outbox")
+    emit(pool, 2000)  # as after an hour without the broker
+    relays = Pool(world.dsn, name="relays", size=1, settings=SETTINGS)
+    with relays.connection() as connection, connection, connection.cursor() as cursor:
+        cursor.execute(b"EXPLAIN (ANALYZE) " + CLAIM.on(cursor, timedelta(seconds=30), 500))
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    relays.close()
+    assert "rows=500" in plan
+    assert "Loop" not in plan
+    assert "Join" not in plan
 
 
 def test_two_relays_claim_no_row_twice(world, pool):

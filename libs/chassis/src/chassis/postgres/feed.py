@@ -13,6 +13,11 @@ from chassis.postgres.pool import Pool
 log = logging.getLogger(__name__)
 
 
+#: Of the relay's connections. A lease or a mark that a crash takes back sends rows again, which inboxes absorb: nobody
+#: waits for the disk. Statements go by an index: a table that was filled a moment ago looks empty to the planner.
+SETTINGS = {"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+
+
 class PostgresFeed(Outbox):
     """The outbox of one database, with a connection of its own to be notified on."""
 
@@ -21,10 +26,7 @@ class PostgresFeed(Outbox):
     def __init__(self, source: str, dsn: str) -> None:
         self._source = source
         self._dsn = dsn
-        # A lease or a mark that a crash takes back sends rows again, which inboxes absorb: nobody waits for the disk.
-        # Every statement goes by an index: a table that was filled a moment ago looks empty to the planner.
-        settings = {"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
-        self._own_pool = Pool(dsn, size=2, name=f"relay-{source}", settings=settings)
+        self._own_pool = Pool(dsn, size=2, name=f"relay-{source}", settings=SETTINGS)
         super().__init__(self._own_pool)
         self._listener: connection | None = None
 
