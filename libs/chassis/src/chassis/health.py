@@ -97,16 +97,18 @@ class HealthServer:
         self._host = host
         self.port = self._server.server_address[1]
         self._stopping = False
+        self._thread = threading.Thread(target=self._serve, name="health", daemon=True)
 
     def start(self) -> None:
         """Begins to answer, in a thread of its own."""
-        threading.Thread(target=self._serve, name="health", daemon=True).start()
+        self._thread.start()
 
     def stop(self) -> None:
         """Ends the answers and frees the port."""
         self._stopping = True
         with suppress(OSError), socket.create_connection((self._host, self.port), timeout=1):
             pass  # wakes the thread: it sleeps until somebody comes, where serve_forever would look around all day
+        self._thread.join(1)  # a port that is closed under it would be its error
         self._server.server_close()
 
     def _serve(self) -> None:
