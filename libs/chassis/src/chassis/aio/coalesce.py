@@ -35,7 +35,8 @@ class Coalescer:
     async def call(self, principal: Principal, payload: Any, *, company: int = 1) -> Any:
         """The result of one item. Raises as `Bus.rpc` does.
 
-        The batch leaves once `company` calls wait, as the last caller sees it, and after 30 ms in any case.
+        The batch leaves once `company` calls wait, as the last caller sees it, or after 30 ms; and, as always, not
+        while two batches are under way.
         """
         self._company = min(company, self._max_items)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
