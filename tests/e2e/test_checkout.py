@@ -1,11 +1,16 @@
 """Checkout when things come twice, at once, too late or not at all."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from yeshi_local.faults.scenes import publish
 from yeshi_local.story.people import Buyer, checkout_body, new_key, variant_of
 from yeshi_local.testing import until
+
+HEARD = "SELECT consumer FROM inbox WHERE event_id = %s"
+STATE = "SELECT state FROM reserved_orders WHERE order_id = %s"
 
 
 @pytest.fixture
@@ -111,17 +116,38 @@ def test_an_order_settles_when_catalog_comes_back(platform, seller, buyer, produ
 
 
 def test_a_void_that_overtakes_its_order_reserves_nothing(platform, seller, buyer, product):
+    dead = platform.queues()["dead"]
     buyer.put(variant_of(product), 2)
-    platform.stop("catalog")
+    platform.stop("relay")
     try:
         order_id = buyer.checkout(seller.shop_id)["orders"][0]["order_id"]
         assert buyer.api.post(f"/v1/orders/{order_id}/cancel")["status"] == "void"
+        placed, _ = event_of(platform, "orders.order_placed.v1", order_id)
+        voided, body = event_of(platform, "orders.order_voided.v1", order_id)
+        publish(platform, [("orders.order_voided.v1", body)])
+        until(lambda: platform.rows("catalog", HEARD, voided))
+        assert platform.rows("catalog", STATE, order_id) == [("void",)]
+        assert not platform.rows("catalog", HEARD, placed)
     finally:
-        platform.start("catalog")
+        platform.start("relay")
     platform.settle()
-    assert buyer.order(order_id)["status"] == "void"
+    assert platform.rows("catalog", HEARD, placed)
+    assert platform.rows("catalog", STATE, order_id) == [("rejected",)]
+    _, answer = event_of(platform, "catalog.stock_rejected.v1", order_id)
+    assert json.loads(answer)["data"]["reason"] == "order_void"
+    assert buyer.order(order_id)["void_reason"] == "cancelled_by_buyer"
     stock = seller.stock_of(product["product_id"])[variant_of(product)]
     assert (stock["quantity"], stock["reserved"]) == (5, 0)
+    assert platform.queues()["dead"] == dead
+
+
+def event_of(platform, topic, order_id):
+    """An event of this order as it stands in its service's outbox: its id, and what the relay would send."""
+    query = (
+        "SELECT id::text, body FROM outbox WHERE topic = %s AND convert_from(body, 'UTF8')::jsonb ->> 'subject' = %s"
+    )
+    [(event_id, body)] = platform.rows(topic.partition(".")[0], query, topic, order_id)
+    return event_id, bytes(body)
 
 
 def test_a_stream_resumed_after_a_gateway_restart_misses_and_repeats_nothing(platform, seller, product):

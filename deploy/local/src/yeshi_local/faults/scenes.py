@@ -64,21 +64,26 @@ def duplicate_everything(platform: Platform) -> None:
         rows += [(topic, bytes(body)) for topic, body in platform.rows(name, "SELECT topic, body FROM outbox")]
     with pymongo.MongoClient(platform.values["mongo.url"]) as client:  # type: ignore[var-annotated]
         rows += [(row["topic"], bytes(row["body"])) for row in client["media"]["outbox"].find()]
-    asyncio.run(_publish(platform, rows))
+    publish(platform, rows)
 
 
 def send_poison(platform: Platform) -> int:
     """Sends what nobody can read to catalog, orders and notify, alone and inside a bundle; answers how many."""
     topics = ("orders.order_placed.v1", "catalog.stock_reserved.v1", "orders.order_confirmed.v1")
-    asyncio.run(_publish(platform, [(topic, body) for topic in topics for body in POISON]))
+    publish(platform, [(topic, body) for topic in topics for body in POISON])
     inside = b"[" + b",".join([POISON[1], POISON[4]]) + b"]"
-    asyncio.run(_publish(platform, [(topic, inside) for topic in topics], contracts.BUNDLE_CONTENT_TYPE))
+    publish(platform, [(topic, inside) for topic in topics], contracts.BUNDLE_CONTENT_TYPE)
     return len(topics) * (len(POISON) + 2)
 
 
-async def _publish(
+def publish(
     platform: Platform, rows: list[tuple[str, bytes]], content_type: str = contracts.EVENT_CONTENT_TYPE
 ) -> None:
+    """Publishes each (topic, body) at once, past every outbox, and returns when the broker has confirmed them all."""
+    asyncio.run(_publish(platform, rows, content_type))
+
+
+async def _publish(platform: Platform, rows: list[tuple[str, bytes]], content_type: str) -> None:
     async with await aio_pika.connect(platform.values["amqp.admin"]) as connection:
         channel = await connection.channel()
         exchanges = {source: await channel.get_exchange(event_exchange(source)) for source in _sources(rows)}
