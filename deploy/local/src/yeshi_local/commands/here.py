@@ -1,6 +1,7 @@
 """This checkout's stack, and how a command talks to who typed it."""
 
 import os
+import sys
 from pathlib import Path
 
 from yeshi_local.machine import ROOT, Machine
@@ -38,5 +39,6 @@ def _pairs(text: str) -> dict[str, str]:
 
 
 def say(text: str) -> None:
-    """A line of progress, at once."""
-    print(text, flush=True)
+    """A line of progress, at once. It stays whole when several threads speak."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -17,18 +17,24 @@ PATIENCE = 90.0  # seconds for one server or process
 T = TypeVar("T")
 
 
-def await_server(supervisor: Supervisor, server: Server) -> None:
-    """Returns once the server serves. Raises Trouble with the end of its log when it does not in time."""
+def await_server(supervisor: Supervisor, server: Server, *, told: bool) -> None:
+    """Returns once the server serves, and says so if it is told. Raises Trouble with the end of its log when it does
+    not in time.
+    """
     name = f"server-{server.name}"
     _await(name, supervisor, server.probe)
     server.settle()
-    say(f"  {server.name} serves")
+    if told:
+        say(f"  {server.name} serves")
 
 
-def await_process(supervisor: Supervisor, process: Process) -> None:
-    """Returns once the process is ready. Raises Trouble with the end of its log when it is not in time."""
+def await_process(supervisor: Supervisor, process: Process, *, told: bool) -> None:
+    """Returns once the process is ready, and says so if it is told. Raises Trouble with the end of its log when it is
+    not in time.
+    """
     _await(process.name, supervisor, lambda: ask(process.health))
-    say(f"  {process.name} is ready")
+    if told:
+        say(f"  {process.name} is ready")
 
 
 def _await(name: str, supervisor: Supervisor, probe: Callable[[], None]) -> None:

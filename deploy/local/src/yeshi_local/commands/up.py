@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from yeshi_local.commands.addresses import table
@@ -17,9 +18,34 @@ from yeshi_local.who import holder
 DISK_NEEDED = 1 << 30  # bytes; RabbitMQ blocks publishers long before a disk is full
 
 
+@dataclass(frozen=True)
+class Standing:
+    """The stack, and how many servers and processes had to be started for it."""
+
+    here: Machine
+    servers: int
+    processes: int
+
+
 def up() -> None:
     """Starts what does not run yet, in order, and shows where everything is."""
     started = time.monotonic()
+    standing = bring_up()
+    if not (standing.servers or standing.processes):
+        say(table(standing.here))
+        say("全部都已在執行 everything runs already")
+        return
+    say(
+        f"啟動了 {standing.servers} 個伺服器、{standing.processes} 個程序 servers and processes started, "
+        f"{time.monotonic() - started:.1f} s"
+    )
+
+
+def bring_up() -> Standing:
+    """Starts what does not run yet, in order. Says what it starts, and then where everything is; nothing otherwise.
+
+    Raises Trouble.
+    """
     here = machine()
     supervisor, changed, fresh = _servers(here)
     changed = changed or supervisor.any_older_than(_newest_source(), [process.name for process in here.processes()])
@@ -28,8 +54,9 @@ def up() -> None:
         _run_steps(here)
     supervisor.stop_older_than(_newest_source(), [process.name for process in here.processes()])
     begun = _start(supervisor, here.processes())
-    say(table(here))
-    say(f"{fresh} servers and {begun} processes started, {time.monotonic() - started:.1f} s")
+    if fresh or begun:
+        say(table(here))
+    return Standing(here, fresh, begun)
 
 
 def servers() -> None:
@@ -43,7 +70,7 @@ def servers() -> None:
 def _start(supervisor: Supervisor, processes: list[Process]) -> int:
     """Starts those that do not run, and waits for all. Answers how many were started."""
     begun = [process for process in processes if supervisor.ensure(process.name)]
-    in_parallel(processes, lambda process: await_process(supervisor, process))
+    in_parallel(processes, lambda process: await_process(supervisor, process, told=process in begun))
     return len(begun)
 
 
@@ -61,7 +88,7 @@ def _servers(here: Machine) -> tuple[Supervisor, bool, int]:
         supervisor.update()
     supervisor.start()
     fresh = [server for server in here.servers if supervisor.ensure(f"server-{server.name}")]
-    in_parallel(here.servers, lambda server: await_server(supervisor, server))
+    in_parallel(here.servers, lambda server: await_server(supervisor, server, told=server in fresh))
     return supervisor, changed, len(fresh)
 
 
