@@ -1,7 +1,10 @@
 """The people of the end-to-end tests."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from yeshi_local.story.mirror import Mirror
 from yeshi_local.story.people import Buyer, Seller
 
 
@@ -20,3 +23,11 @@ def seller(platform) -> Seller:
 def buyer(platform) -> Buyer:
     """Somebody new with an empty cart."""
     return Buyer(platform.url, "林小美")
+
+
+@pytest.fixture
+def mirror(platform) -> Iterator[Mirror]:
+    """The metadata's mirror on S3."""
+    opened = Mirror(platform.values)
+    yield opened
+    opened.close()

@@ -2,13 +2,9 @@
 
 import io
 
-import boto3
 import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
 from PIL import Image
 
-from yeshi_local.servers.small import REGION
 from yeshi_local.story.api import Api
 from yeshi_local.testing import until
 
@@ -78,29 +74,12 @@ def test_a_variant_has_one_picture_of_its_own(platform, seller, product):
     until(lambda: shown() == {first: None, second: other})
 
 
-def test_the_documents_of_a_deleted_product_leave_the_mirror_too(platform, seller, product):
-    until(lambda: mirrored(platform, product["metadata_id"]))
+def test_the_documents_of_a_deleted_product_leave_the_mirror_too(seller, product, mirror):
     variant = next(one for one in product["variants"] if one["metadata_id"])
-    until(lambda: mirrored(platform, variant["metadata_id"]))
+    for metadata_id in (product["metadata_id"], variant["metadata_id"]):
+        told = until(lambda one=metadata_id: seller.api.get(f"/v1/metadata/{one}"))
+        until(lambda one=metadata_id, wanted=told: mirror.read(one) == wanted)
     seller.api.delete(f"/v1/products/{product['product_id']}")
     for metadata_id in (product["metadata_id"], variant["metadata_id"]):
-        until(lambda one=metadata_id: not mirrored(platform, one))
+        until(lambda one=metadata_id: mirror.read(one) is None)
         assert seller.api.send("GET", f"/v1/metadata/{metadata_id}").status_code == 404
-
-
-def mirrored(platform, metadata_id: str) -> bool:
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=platform.values["s3.url"],
-        region_name=REGION,
-        aws_access_key_id=platform.values["secret.s3_access"],
-        aws_secret_access_key=platform.values["secret.s3_secret"],
-        config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1}),
-    )
-    try:
-        s3.head_object(Bucket=platform.values["s3.bucket"], Key=f"metadata/{metadata_id}.json")
-    except ClientError:
-        return False
-    finally:
-        s3.close()
-    return True

@@ -9,7 +9,6 @@ from PIL import Image
 
 from chassis.clock import now, rfc3339
 from yeshi_local.story.api import Api
-from yeshi_local.story.demo import mirrored
 from yeshi_local.story.door import DoorCounter
 from yeshi_local.story.line_user import LineUser
 from yeshi_local.story.listener import SnsListener
@@ -33,9 +32,7 @@ def test_an_order_rings_once_on_every_tab_on_line_and_sns(platform):
     phone = LineUser(platform.values["line.url"], "鈴美")
     phone.bind(seller)
     sns = SnsListener(platform.values["sns.url"], platform.values["sns.topic_arn"])
-    preferences = seller.api.get("/v1/notifications/preferences")
-    wanted = {name: preferences[name] for name in ("line", "quiet_from", "quiet_to", "muted_types")}
-    seller.api.put("/v1/notifications/preferences", {**wanted, "sns": True})
+    seller.hear_by_sns()
     product = seller.sell("鈴聲特調", 480, 10, discount=60)
     buyer = Buyer(platform.url, "林小美")
     first, second = seller.at(platform.gateways[0]), seller.at(platform.gateways[1])
@@ -55,6 +52,8 @@ def test_an_order_rings_once_on_every_tab_on_line_and_sns(platform):
         until(sns.bodies)
         platform.settle()
         assert [len(bell.items()) for bell in (one, another_tab, elsewhere)] == [1, 1, 1]
+    for tab in (first, second):
+        assert tab.get("/v1/notifications/unread-count") == {"unread_count": 1}
     [listed] = seller.notifications()
     assert listed["type"] == "order.new"
     assert order["order_id"] in listed["link"]
@@ -101,12 +100,12 @@ def test_the_card_is_the_same_at_every_gateway_and_answers_304(platform, seller,
         until(lambda where=gateway: httpx.get(f"{where}{path}", trust_env=False).json()["name"] == "改名的咖啡")
 
 
-def test_metadata_is_kept_as_it_is_and_mirrored(platform, seller):
+def test_metadata_is_kept_as_it_is_and_mirrored(seller, mirror):
     free = {"__type__": "datetime", "__value__": "x", "a.b": {"$gt": 1}, "產地": "阿里山"}
     product = seller.sell("奇怪的資料", 100, 1, metadata=free)
     found = until(lambda: seller.api.get(f"/v1/metadata/{product['metadata_id']}"))
     assert found["document"] == free
-    until(lambda: mirrored(platform.machine, product))
+    until(lambda: mirror.read(product["metadata_id"]) == found)
 
 
 def test_heads_are_counted(seller):

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from chassis.clock import parse
 from yeshi_local.line.client import LineDouble
 from yeshi_local.story.people import Person
 
@@ -34,6 +35,15 @@ class LineUser:
     def pushes(self) -> list[dict[str, Any]]:
         """Messages the account pushed to this user, with their retry keys."""
         return self.double.sends(kind="push", to=self.id)
+
+    def arrived(self, push: dict[str, Any]) -> float:
+        """When the double took it, in seconds since the epoch: the double's own clock may have been moved ahead."""
+        ahead = float(self.double.control("GET", "state")["settings"]["clock_offset"])
+        return parse(push["at"]).timestamp() - ahead
+
+    def text_of(self, push: dict[str, Any]) -> str:
+        """What can be read of a push, in one line."""
+        return " ".join(text.replace("\n", " ") for text in map(_text_of, push["messages"]))
 
     def texts(self) -> list[str]:
         """What can be read in the chat of the account's messages."""

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,7 +16,7 @@ class SnsListener:
     """Subscribes an HTTP address of loopback to a topic, and keeps what was sent there until `close`."""
 
     def __init__(self, endpoint: str, topic_arn: str) -> None:
-        self.messages: list[dict[str, Any]] = []
+        self._came: list[tuple[float, dict[str, Any]]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
         self._sns = boto3.client(
@@ -32,7 +33,14 @@ class SnsListener:
 
     def bodies(self) -> list[dict[str, Any]]:
         """What was published, parsed."""
-        return [json.loads(one["Message"]) for one in list(self.messages) if one.get("Type") == "Notification"]
+        return [json.loads(message["Message"]) for _, message in self._notifications()]
+
+    def arrived(self) -> list[float]:
+        """When each of these came, in seconds since the epoch."""
+        return [moment for moment, _ in self._notifications()]
+
+    def _notifications(self) -> list[tuple[float, dict[str, Any]]]:
+        return [one for one in list(self._came) if one[1].get("Type") == "Notification"]
 
     def close(self) -> None:
         """Unsubscribes and ends the server."""
@@ -41,12 +49,13 @@ class SnsListener:
         self._server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        messages = self.messages
+        came = self._came
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length", 0))
-                messages.append(json.loads(self.rfile.read(length)))
+                body = self.rfile.read(length)
+                came.append((time.time(), json.loads(body)))
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

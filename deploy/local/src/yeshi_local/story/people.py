@@ -80,6 +80,12 @@ class Seller(Person):
         files = {"file": (name, photo, "image/jpeg")}
         return dict(self.api.ask("POST", f"/v1/products/{product_id}/photos", files=files))
 
+    def hear_by_sns(self) -> Json:
+        """Her bell goes to SNS too; her other preferences stay."""
+        preferences = self.api.get("/v1/notifications/preferences")
+        kept = {name: preferences[name] for name in ("line", "quiet_from", "quiet_to", "muted_types")}
+        return dict(self.api.put("/v1/notifications/preferences", {**kept, "sns": True}))
+
     def stock_of(self, product_id: str) -> dict[str, Json]:
         """Quantity, reserved and available of each variant, as the shop sees them."""
         product = self.api.get(f"/v1/products/{product_id}", view="shop")
