@@ -31,10 +31,10 @@ dlq: ## list the dead queue; replay it: make dlq a=replay (or a="replay --id …
 mirror-check: ## compare the metadata with its mirror on S3; put it right: make mirror-check a=--repair
 	@$(PY) -m yeshi_local mirror-check $(a)
 
-demo: up ## play one order's story through the API, step by step
+demo: install ## play one order's story through the API, step by step
 	@$(PY) -m yeshi_local demo
 
-seed: up ## fill the market: 20 shops, 1,000 products
+seed: install ## fill the market: 20 shops, 1,000 products
 	@$(PY) -m yeshi_local seed
 
 test: ## every test, on servers it starts itself

@@ -25,18 +25,24 @@ PICTURES = {
 }
 
 
+class NoPhotos(Exception):
+    """The pictures could not be fetched. The text says why, as pip does."""
+
+
 def folder(run: Path) -> Path:
-    """Where the pictures lie; installs them below `run` the first time. Raises subprocess.CalledProcessError."""
+    """Where the pictures lie; installs them below `run` the first time. Raises NoPhotos."""
     pictures = run / "photos" / "skimage" / "data"
     if not (pictures / "coffee.png").exists():
         command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-deps"]
         command += ["--require-hashes", "--target", str(run / "photos"), "-r", str(ROOT / "deploy" / "photos.txt")]
-        subprocess.run(command, check=True)
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise NoPhotos((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
     return pictures
 
 
 def photo(run: Path, name: str, width: int = 1600) -> bytes:
-    """One of the pictures as a JPEG as a phone would send it."""
+    """One of the pictures as a JPEG as a phone would send it. Raises NoPhotos."""
     source = next(path for path in folder(run).iterdir() if path.stem == name)
     with Image.open(source) as picture:
         colour = picture.convert("RGB")
