@@ -162,12 +162,12 @@ def _one(shop: Shop, line: Line, asked: Sequence[Json], number: int, chance: ran
     turn = number // len(shop.lines)
     noun, word = line.nouns[turn % len(line.nouns)], line.words[(turn // len(line.nouns)) % len(line.words)]
     edition = turn // (len(line.nouns) * len(line.words))
-    name = f"{word}{noun}" if word[-1].isdigit() is False else f"{word} {noun}"
+    name = f"{word} {noun}" if word[-1].isascii() or noun[0].isascii() else f"{word}{noun}"
     price = round(chance.uniform(*line.prices) / 10) * 10
     used = line.category in ("cat-second-hand-books", "cat-collectables")
     return Goods(
         name=f"【{shop.brand}】{name}" + (f" 第 {edition + 1} 款" if edition else ""),
-        desc=f"{shop.name}自營，{word}{noun}。下單後兩天內出貨，七天鑑賞期。",
+        desc=f"{shop.name}自營，{name}。下單後兩天內出貨，七天鑑賞期。",
         price=price,
         discount=price // 10 if chance.random() < 0.3 else 0,
         stock=chance.randint(3, 120),
