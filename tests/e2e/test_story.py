@@ -1,6 +1,7 @@
 """One order rings the bell: through every service, on every tab, LINE, SNS, S3 and the door."""
 
 import io
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -12,7 +13,7 @@ from yeshi_local.story.api import Api
 from yeshi_local.story.door import DoorCounter
 from yeshi_local.story.line_user import LineUser
 from yeshi_local.story.listener import SnsListener
-from yeshi_local.story.people import Buyer, Seller, new_key, variant_of
+from yeshi_local.story.people import Seller, new_key, variant_of
 from yeshi_local.testing import until
 
 
@@ -27,14 +28,21 @@ def product(seller):
     return seller.sell("阿里山手沖咖啡", 480, 10, discount=60)
 
 
-def test_an_order_rings_once_on_every_tab_on_line_and_sns(platform):
+@pytest.fixture
+def ringing(platform) -> Iterator[tuple[Seller, LineUser, SnsListener]]:
+    """A seller who hears her bell on LINE and through SNS as well."""
     seller = Seller(platform.url, "鈴美", "鈴聲咖啡")
     phone = LineUser(platform.values["line.url"], "鈴美")
     phone.bind(seller)
-    sns = SnsListener(platform.values["sns.url"], platform.values["sns.topic_arn"])
+    sns = SnsListener(platform.values["sns.url"], platform.values["sns.topic_arn"], seller.user_id)
     seller.hear_by_sns()
+    yield seller, phone, sns
+    sns.close()
+
+
+def test_an_order_rings_once_on_every_tab_on_line_and_sns(platform, buyer, ringing):
+    seller, phone, sns = ringing
     product = seller.sell("鈴聲特調", 480, 10, discount=60)
-    buyer = Buyer(platform.url, "林小美")
     first, second = seller.at(platform.gateways[0]), seller.at(platform.gateways[1])
     with first.bell() as one, first.bell() as another_tab, second.bell() as elsewhere:
         for bell in (one, another_tab, elsewhere):
@@ -53,14 +61,12 @@ def test_an_order_rings_once_on_every_tab_on_line_and_sns(platform):
         platform.settle()
         assert [len(bell.items()) for bell in (one, another_tab, elsewhere)] == [1, 1, 1]
     for tab in (first, second):
-        assert tab.get("/v1/notifications/unread-count") == {"unread_count": 1}
+        assert tab.get("/v1/notifications/unread-count")["unread_count"] == 1
     [listed] = seller.notifications()
     assert listed["type"] == "order.new"
     assert order["order_id"] in listed["link"]
     assert len(phone.pushes()) == 1
-    assert [body["type"] for body in sns.bodies()] == ["order.new"]
-    assert sns.bodies()[0]["event_id"] == listed["event_id"]
-    sns.close()
+    assert [(body["type"], body["event_id"]) for body in sns.bodies()] == [("order.new", listed["event_id"])]
     seller.api.post(f"/v1/notifications/{listed['notification_id']}/read")
     assert seller.unread() == 0
     stock = seller.stock_of(product["product_id"])[variant_of(product)]

@@ -51,7 +51,7 @@ def _bind_line(scene: Scene, seller: Seller) -> LineUser:
 
 def _subscribe(scene: Scene, seller: Seller) -> SnsListener:
     values = scene.here.addresses()
-    listener = SnsListener(values["sns.url"], values["sns.topic_arn"])
+    listener = SnsListener(values["sns.url"], values["sns.topic_arn"], seller.user_id)
     scene.stack.callback(listener.close)
     scene.step(
         "小鈴鐺也送到 SNS the bell goes to SNS too",
