@@ -12,8 +12,8 @@ from chassis import sheets
 from chassis.errors import Forbidden, Invalid, Malformed, Missing, Refusal, Unauthenticated, Unavailable
 from gateway.adapters.upload_body import UnknownField, Unsupported, read_form
 from gateway.application import imports
+from gateway.application.files import TooLarge
 from gateway.application.imports import ImportDoor
-from gateway.application.photos import TooLarge
 
 SOMEBODY = {"user_id": "u", "session_id": "s", "roles": []}
 BODY = "商品名稱,價格\r\n茶,1\r\n".encode()
@@ -54,8 +54,8 @@ class Behind:
             raise Unavailable("away")
         return {"m1": ["/media/a.jpg"], "m2": ["https://cdn.example/b.jpg"]}
 
-    async def put_file(self, name, body):
-        self.stored[name] = body.read()
+    async def put_incoming(self, name, chunks):
+        self.stored[name] = b"".join([chunk async for chunk in chunks])
 
     async def address_of(self, name, seconds):
         return f"http://store/{name}?for={seconds}"
@@ -138,8 +138,9 @@ def test_what_does_not_fit_is_refused_and_nothing_is_stored(door, behind, body, 
     assert [method for method, _ in behind.asked] in ([], ["may_import"])
 
 
-def test_more_than_a_sheet_may_have_is_cut_off(door, behind, monkeypatch):
+def test_more_than_a_sheet_may_have_is_cut_off(behind, monkeypatch):
     monkeypatch.setattr(imports, "LARGEST", 1000)
+    door = ImportDoor(behind, behind, behind, read_form, sheets.writer, "http://door/")
     with pytest.raises(TooLarge):
         send(door, form(b"x" * 1001))
     assert behind.stored == {}

@@ -20,11 +20,6 @@ class FakeS3:
         self.reads = 0
         self.error: Exception | None = None
 
-    def put_object(self, **call) -> None:
-        if self.error:
-            raise self.error
-        self.objects[call["Key"]] = call["Body"].read()
-
     def get_object(self, **call) -> dict:
         self.reads += 1
         if self.error:
@@ -133,13 +128,6 @@ def test_a_store_that_fails_is_unavailable(store, s3, error):
     s3.error = error
     with pytest.raises(Unavailable):
         asyncio.run(store.open("a.webp"))
-    with pytest.raises(Unavailable):
-        asyncio.run(store.put_incoming("p-1", io.BytesIO(b"x")))
-
-
-def test_an_upload_lies_where_media_looks_for_it(store, s3):
-    asyncio.run(store.put_incoming("p-1", io.BytesIO(b"x")))
-    assert s3.objects == {"incoming/p-1": b"x"}
 
 
 def test_only_so_many_calls_wait_for_a_slow_store(s3, monkeypatch):

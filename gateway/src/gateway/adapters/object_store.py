@@ -7,14 +7,17 @@ import re
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any, Protocol, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from chassis.errors import Unavailable
+from gateway.adapters.multipart_upload import Upload
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ TYPES = {
     "avif": "image/avif",
     "gif": "image/gif",
 }
+PART = 5 * 1024 * 1024  # bytes; S3 takes none smaller, but for the last
 CONNECT_TIMEOUT, READ_TIMEOUT = 1.0, 4.0  # seconds
 THREADS = 12
 MOST_WAITING = 200  # calls that may wait for a thread
@@ -115,15 +119,24 @@ class ObjectStore:
         """Ends the threads as soon as their calls are over."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def put_incoming(self, photo_id: str, body: io.BytesIO) -> None:
-        """Stores the bytes as `incoming/<photo_id>`. Raises Unavailable."""
-        key = INCOMING + photo_id
-        await self._call(lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body))
+    async def put_incoming(self, name: str, chunks: AsyncIterator[bytes]) -> None:
+        """Stores the bytes as `incoming/<name>`, holding about a part of them, never more than one and a chunk.
 
-    async def put_file(self, name: str, body: IO[bytes]) -> None:
-        """Stores a file as `incoming/<name>`. Raises Unavailable."""
-        key = INCOMING + name
-        await self._call(lambda: self._client.put_object(Bucket=self._bucket, Key=key, Body=body))
+        Raises Unavailable, and what the bytes raise; then there is no such object, nor a part of one for long.
+        """
+        upload = Upload(self._client, self._bucket, INCOMING + name)
+        part = io.BytesIO()
+        try:
+            async for chunk in chunks:
+                if part.tell() >= PART:
+                    await self._call(partial(upload.add, part))
+                    part = io.BytesIO()
+                part.write(chunk)
+            await self._call(partial(upload.finish, part))
+        except BaseException:
+            with suppress(RuntimeError):  # on the way down there are no threads: the sweep takes what is left
+                self._threads.submit(upload.give_up)
+            raise
 
     async def address_of(self, name: str, seconds: int) -> str:
         """Where whoever has this address can read `incoming/<name>` for so long, and nothing else."""

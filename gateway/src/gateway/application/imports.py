@@ -4,30 +4,24 @@ And a shop on its way out: catalog's rows, media's pictures beside them, written
 """
 
 import asyncio
-import hashlib
-import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from typing import IO, Any, Protocol
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol
 from uuid import UUID
 
-from chassis.errors import Invalid, Malformed, Unauthenticated, Unavailable
+from chassis.errors import Invalid, Unauthenticated
 from chassis.ids import uuid7
 from chassis.sheets import Writer
 from gateway.application.checkout import idempotency_key
-from gateway.application.photos import TooLarge
+from gateway.application.files import Chunks, Intake, Passing
 
 Principal = dict[str, Any] | None
 View = dict[str, Any]
-Chunks = AsyncIterator[bytes]
 
 LARGEST = 20 * 1024 * 1024  # bytes of one sheet
-FORM_OVERHEAD = 64 * 1024  # bytes that a form may add
-IN_MEMORY = 512 * 1024  # bytes; what is larger waits on disk
-MOST_AT_ONCE = 4  # uploads
-SLOT_PATIENCE = 2.0  # seconds to wait for one of them
+MOST_AT_ONCE = 4  # uploads side by side
 BODY_PATIENCE = 60.0  # seconds for a body to arrive
 ADDRESS_LIFE = 24 * 3600  # seconds; as long as an upload is kept
-RETRY_AFTER = 2  # seconds
 MODES = ("all_or_nothing", "skip_bad")
 SWITCH = {"true": True, "1": True, "false": False, "0": False, "": False}
 FORMATS = ("csv", "xlsx")
@@ -50,8 +44,10 @@ class Media(Protocol):
 class Store(Protocol):
     """Where uploads lie."""
 
-    async def put_file(self, name: str, body: IO[bytes]) -> None:
-        """Stores the bytes as `incoming/<name>`. Raises Unavailable."""
+    async def put_incoming(self, name: str, chunks: Chunks) -> None:
+        """Stores the bytes as `incoming/<name>` as they come. Raises Unavailable, and what they raise: then it stores
+        nothing.
+        """
 
     async def address_of(self, name: str, seconds: int) -> str:
         """Where whoever has this address can read `incoming/<name>` for so long. Raises Unavailable."""
@@ -83,8 +79,7 @@ class ImportDoor:
         self._writer = writer
         self._public_url = public_url.rstrip("/")
         self._new_id = new_id
-        self._body_patience = body_patience
-        self._slots = asyncio.Semaphore(MOST_AT_ONCE)
+        self._intake = Intake("a sheet", LARGEST, MOST_AT_ONCE, body_patience)
 
     async def upload(
         self, principal: Principal, shop_id: str, key: str | None, content_type: str, length: int | None, chunks: Chunks
@@ -96,53 +91,31 @@ class ImportDoor:
         """
         if principal is None:
             raise Unauthenticated("log in first")
-        if length is not None and length > LARGEST + FORM_OVERHEAD:
-            raise _too_large()
+        self._intake.check_body(length)
         checked = idempotency_key(key) if key is not None else None
         await self._catalog.ask_catalog("may_import", principal, {"shop_id": shop_id})
         import_id = str(self._new_id())
         fields: dict[str, str] = {}
-        try:
-            async with asyncio.timeout(SLOT_PATIENCE):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise Unavailable("too many uploads at once", retry_after=RETRY_AFTER) from None
-        try:
-            with tempfile.SpooledTemporaryFile(IN_MEMORY) as body:
-                digest, size = await self._receive(content_type, chunks, fields, body)
-                wanted = _wanted(fields)
-                body.seek(0)
-                await self._store.put_file(import_id, body)
-        finally:
-            self._slots.release()
+        passing = Passing()
+        async with self._intake.place(), aclosing(self._file(content_type, chunks, fields, passing)) as file:
+            await self._store.put_incoming(import_id, file)
         asked = {
-            **wanted,
+            **_wanted(fields),
             "import_id": import_id,
             "shop_id": shop_id,
             "address": await self._store.address_of(import_id, ADDRESS_LIFE),
-            "sha256": digest,
-            "size": size,
+            "sha256": passing.sha256,
+            "size": passing.size,
             "key": checked,
         }
         return await self._catalog.ask_catalog("create_import", principal, asked)
 
-    async def _receive(
-        self, content_type: str, chunks: Chunks, fields: dict[str, str], body: IO[bytes]
-    ) -> tuple[str, int]:
-        digest, size = hashlib.sha256(), 0
-        try:
-            async with asyncio.timeout(self._body_patience):
-                async for chunk in self._read_form(content_type, _bounded(chunks), fields):
-                    size += len(chunk)
-                    if size > LARGEST:
-                        raise _too_large()
-                    digest.update(chunk)
-                    body.write(chunk)
-        except TimeoutError:
-            raise Malformed(f"the body did not arrive within {self._body_patience:g} s") from None
-        if not size:
-            raise Invalid("the file is empty", field="file")
-        return digest.hexdigest(), size
+    async def _file(
+        self, content_type: str, chunks: Chunks, fields: dict[str, str], passing: Passing
+    ) -> AsyncGenerator[bytes, None]:
+        async for chunk in self._intake.read(chunks, lambda body: self._read_form(content_type, body, fields), passing):
+            yield chunk
+        _wanted(fields)  # while nothing is stored yet
 
     async def template(self, format_: str) -> tuple[str, bytes]:
         """Type and bytes of an empty sheet. Raises Invalid, Unavailable."""
@@ -195,16 +168,3 @@ def _wanted(fields: dict[str, str]) -> View:
     if dry_run is None:
         raise Invalid("dry_run is true or false", field="dry_run")
     return {"mode": mode, "dry_run": dry_run, "file_name": fields.get("filename", "")[-200:]}
-
-
-async def _bounded(chunks: Chunks) -> Chunks:
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > LARGEST + FORM_OVERHEAD:
-            raise _too_large()
-        yield chunk
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(f"a sheet has at most {LARGEST // 1024 // 1024} MB", limit=LARGEST)

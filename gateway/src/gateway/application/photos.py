@@ -1,43 +1,24 @@
 """A photo at the door: from a right to edit, over bytes that are counted as they come, to a stored picture."""
 
-import asyncio
-import hashlib
-import io
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from chassis.errors import Invalid, Kind, Malformed, Missing, Refusal, Unauthenticated, Unavailable
+from chassis.errors import Invalid, Kind, Missing, Refusal, Unauthenticated, Unavailable
 from chassis.ids import uuid7
+from gateway.application.files import RETRY_AFTER, Chunks, Intake, Passing
 from gateway.application.waiting import Waiters
 
 Principal = dict[str, Any] | None
 View = dict[str, Any]
-Chunks = AsyncIterator[bytes]
 
 LARGEST = 10 * 1024 * 1024  # bytes of one photo
-FORM_OVERHEAD = 64 * 1024  # bytes that a form may add
-MOST_AT_ONCE = 6  # uploads in memory
-SLOT_PATIENCE = 2.0  # seconds to wait for one of them
+MOST_AT_ONCE = 6  # uploads side by side
 BODY_PATIENCE = 30.0  # seconds for a body to arrive
 PATIENCE = 12.0  # seconds until an accepted photo must be settled
-RETRY_AFTER = 2  # seconds
 TICKET_LIFE = 600  # seconds to begin a presigned upload
-
-
-class TooLarge(Refusal):
-    """More bytes than a photo may have."""
-
-    code = "too_large"
-    kind = Kind.TOO_LARGE
-
-
-class BodyTooSlow(Malformed):
-    """The body did not arrive in time."""
-
-    code = "body_too_slow"
 
 
 class PresignedUploadsOff(Refusal):
@@ -85,8 +66,10 @@ class Media(Protocol):
 class Incoming(Protocol):
     """Where bytes lie until media has looked at them."""
 
-    async def put_incoming(self, photo_id: str, body: io.BytesIO) -> None:
-        """Stores the bytes as `incoming/<photo_id>`. Raises Unavailable."""
+    async def put_incoming(self, name: str, chunks: Chunks) -> None:
+        """Stores the bytes as `incoming/<name>` as they come. Raises Unavailable, and what they raise: then it stores
+        nothing.
+        """
 
     async def presigned(self, photo_id: str, content_type: str, size: int, seconds: int) -> View | None:
         """Where and how anybody may store exactly that many bytes as `incoming/<photo_id>`; None when nobody may."""
@@ -116,9 +99,6 @@ class PhotoDesk:
         read_file: ReadFile,
         *,
         new_id: Callable[[], UUID] = uuid7,
-        most_at_once: int = MOST_AT_ONCE,
-        slot_patience: float = SLOT_PATIENCE,
-        body_patience: float = BODY_PATIENCE,
         patience: float = PATIENCE,
     ) -> None:
         self._catalog = catalog
@@ -126,9 +106,7 @@ class PhotoDesk:
         self._incoming = incoming
         self._read_file = read_file
         self._new_id = new_id
-        self._slots = asyncio.Semaphore(most_at_once)
-        self._slot_patience = slot_patience
-        self._body_patience = body_patience
+        self._intake = Intake("a photo", LARGEST, MOST_AT_ONCE, BODY_PATIENCE)
         self._patience = patience
         self.waiters: Waiters[View] = Waiters()
 
@@ -146,24 +124,22 @@ class PhotoDesk:
         """
         if principal is None:
             raise Unauthenticated("log in first")
-        if content_length is not None and content_length > LARGEST + FORM_OVERHEAD:
-            raise _too_large()
+        self._intake.check_body(content_length)
         right = await self._right(principal, target)
         photo_id = str(self._new_id())
-        async with _slot(self._slots, self._slot_patience):
-            body, digest = await self._receive(content_type, chunks)
-            size = body.getbuffer().nbytes
-            await self._incoming.put_incoming(photo_id, body)
-            del body
-        return await self._accepted(principal, _photo(photo_id, right, digest, size))
+        passing = Passing()
+        async with self._intake.place():
+            file = self._intake.read(chunks, lambda body: self._read_file(content_type, body), passing)
+            async with aclosing(file):
+                await self._incoming.put_incoming(photo_id, file)
+        return await self._accepted(principal, _photo(photo_id, right, passing.sha256, passing.size))
 
     async def announce(self, principal: Principal, product_id: str, content_type: str, size: int) -> View:
         """A presigned upload: `{photo_id, method, url, headers, expires_in}`. Nothing is kept until it is accepted.
 
         Raises TooLarge, PresignedUploadsOff, and the refusals of rights.
         """
-        if size > LARGEST:
-            raise _too_large()
+        self._intake.check(size)
         await self._right(principal, Target(product_id=product_id))
         photo_id = str(self._new_id())
         ticket = await self._incoming.presigned(photo_id, content_type, size, TICKET_LIFE)
@@ -176,8 +152,7 @@ class PhotoDesk:
 
         Whoever names an upload has to know what it holds, so nobody's bytes become somebody else's photo.
         """
-        if size > LARGEST:
-            raise _too_large()
+        self._intake.check(size)
         right = await self._right(principal, Target(product_id=product_id))
         try:
             return await self._accepted(principal, _photo(photo_id, right, sha256, size))
@@ -202,23 +177,6 @@ class PhotoDesk:
         if target.variant_id is not None:
             return await self._catalog.may_edit_variant(principal, target.variant_id)
         return await self._catalog.may_edit_product(principal, target.product_id or "")
-
-    async def _receive(self, content_type: str, chunks: Chunks) -> tuple[io.BytesIO, str]:
-        body, digest, size = io.BytesIO(), hashlib.sha256(), 0
-        try:
-            async with asyncio.timeout(self._body_patience):
-                async for chunk in self._read_file(content_type, _bounded(chunks)):
-                    size += len(chunk)
-                    if size > LARGEST:
-                        raise _too_large()
-                    digest.update(chunk)
-                    body.write(chunk)
-        except TimeoutError:
-            raise BodyTooSlow(f"the body did not arrive within {self._body_patience:g} s") from None
-        if not size:
-            raise Invalid("the file is empty", field="file")
-        body.seek(0)
-        return body, digest.hexdigest()
 
     async def _accepted(self, principal: Principal, photo: View) -> View:
         """Asks media to take it, and waits. The same bytes on the same product are another, earlier photo."""
@@ -258,35 +216,3 @@ def _answer(status: View) -> View:
     if status["state"] == "deleted":
         raise Missing("the picture was deleted meanwhile")
     raise Unavailable("the picture is still being worked on; try again", retry_after=RETRY_AFTER)
-
-
-class _slot:  # noqa: N801 - reads as the verb it is in `async with`
-    """One of the places for an upload. Raises Unavailable when none gets free in time."""
-
-    def __init__(self, slots: asyncio.Semaphore, patience: float) -> None:
-        self._slots = slots
-        self._patience = patience
-
-    async def __aenter__(self) -> None:
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._slots.acquire()
-        except TimeoutError:
-            raise Unavailable("too many uploads at once", retry_after=RETRY_AFTER) from None
-
-    async def __aexit__(self, *_: object) -> None:
-        self._slots.release()
-
-
-async def _bounded(chunks: Chunks) -> Chunks:
-    """The body, ended by TooLarge when it is longer than any photo in a form can be."""
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > LARGEST + FORM_OVERHEAD:
-            raise _too_large()
-        yield chunk
-
-
-def _too_large() -> TooLarge:
-    return TooLarge(f"a photo has at most {LARGEST // 1024 // 1024} MB", limit=LARGEST)

@@ -12,7 +12,7 @@ from chassis.mongo.lease import Lease
 from media.adapters.mongo_photos import MongoPhotoQueue, MongoUploads
 from media.adapters.mongo_sweep import MongoSweepMarks
 from media.adapters.s3_objects import S3Objects
-from media.application.ports import Claim
+from media.application.ports import Claim, Unfinished
 from media.application.sweep import Sweep
 from media.domain.photo import Photo
 
@@ -68,6 +68,26 @@ def test_an_upload_that_waits_stays_whatever_its_age(world, database, ids):
     sweep_of(world, database).step()
     assert world.object(f"incoming/{ids.product}") == b"x"
     database["photos"].delete_one({"_id": ids.product})
+
+
+def test_parts_of_an_upload_that_broke_off_go_and_younger_ones_stay(world, database):
+    where = {"Bucket": world.bucket_name, "Key": f"incoming/{uuid7()}"}
+    begun = [world.bucket.create_multipart_upload(**where)["UploadId"] for _ in range(2)]
+    for upload_id in begun:
+        world.bucket.upload_part(**where, UploadId=upload_id, PartNumber=1, Body=b"x")
+
+    def unfinished() -> list[str]:
+        return [
+            one["UploadId"] for one in world.bucket.list_multipart_uploads(Bucket=where["Bucket"]).get("Uploads", [])
+        ]
+
+    database["leases"].delete_many({"_id": "test-sweep"})
+    sweep_of(world, database, timedelta(days=1)).step()
+    assert sorted(unfinished()) == sorted(begun)
+    database["leases"].delete_many({"_id": "test-sweep"})
+    sweep_of(world, database).step()
+    assert unfinished() == []
+    S3Objects(world.bucket, world.bucket_name).abandon(Unfinished(where["Key"], begun[0], clock.now()))  # gone already
 
 
 def test_a_sweep_that_died_is_finished_by_the_next_and_nobody_refers_to_its_objects_meanwhile(world, database):

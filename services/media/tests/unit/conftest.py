@@ -35,6 +35,7 @@ class Store:
     noted: dict[UUID, list[str]] = field(default_factory=dict)
     failures: dict[UUID, int] = field(default_factory=dict)
     claimed: set[UUID] = field(default_factory=set)
+    unfinished: list = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     objects: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
     events: list = field(default_factory=list)
@@ -158,6 +159,14 @@ class MemoryObjects:
         for key in sorted(self._look()):
             if key.startswith(prefix) and key > after:
                 yield StoredObject(key, self.store.objects[key][1])
+
+    def unfinished(self, prefix):
+        self._look()
+        yield from [one for one in self.store.unfinished if one.key.startswith(prefix)]
+
+    def abandon(self, upload):
+        self._look()
+        self.store.unfinished.remove(upload)
 
 
 class MemoryDarkroom:

@@ -2,6 +2,7 @@
 
 from chassis.ids import uuid7
 from media.application import keys
+from media.application.ports import Unfinished
 
 LOOSE = keys.derived(b"loose", "image/webp")
 
@@ -23,6 +24,20 @@ def test_only_what_is_old_and_unneeded_goes(world):
     assert set(world.store.objects) == kept | {fresh, keys.incoming(waiting.id)}
     assert world.sweep.swept == 3
     assert not world.store.marks
+
+
+def test_parts_that_nobody_will_finish_go_after_a_day(world):
+    elsewhere = Unfinished("media/film", "2", world.store.now)
+    world.store.unfinished = [Unfinished(keys.incoming(uuid7()), "1", world.store.now), elsewhere]
+    world.later(hours=23)
+    fresh = Unfinished(keys.incoming(uuid7()), "3", world.store.now)
+    world.store.unfinished.append(fresh)
+    world.sweep.step()
+    assert len(world.store.unfinished) == 3
+    world.later(hours=2)
+    world.sweep.step()
+    assert world.store.unfinished == [elsewhere, fresh]
+    assert world.sweep.swept == 1
 
 
 def test_a_marked_object_that_somebody_noted_stays(world):

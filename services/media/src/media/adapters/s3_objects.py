@@ -1,7 +1,7 @@
 """The bucket on S3, or on anything that speaks like it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import boto3
@@ -9,12 +9,12 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chassis.errors import Unavailable
-from media.application.ports import ObjectMissing, StoredObject
+from media.application.ports import ObjectMissing, StoredObject, Unfinished
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 2, 5  # seconds
 CONNECTIONS = 16
 PAGE = 1000
-_MISSING = frozenset({"NoSuchKey", "404"})
+_MISSING = frozenset({"NoSuchKey", "NoSuchUpload", "404"})
 
 
 class StorageUnavailable(Unavailable):
@@ -88,6 +88,26 @@ class S3Objects:
             if not page.get("IsTruncated"):
                 return
             more = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """What is only there in parts, below `prefix`. Raises Unavailable."""
+        more: dict[str, str] = {}
+        while True:
+            try:
+                with _translated():
+                    page = self._client.list_multipart_uploads(Bucket=self._bucket, Prefix=prefix, **more)
+            except ObjectMissing:  # rclone's way to say that nobody ever began one
+                return
+            for entry in page.get("Uploads", ()):
+                yield Unfinished(entry["Key"], entry["UploadId"], entry["Initiated"])
+            if not page.get("IsTruncated"):
+                return
+            more = {"KeyMarker": page["NextKeyMarker"], "UploadIdMarker": page["NextUploadIdMarker"]}
+
+    def abandon(self, upload: Unfinished) -> None:
+        """Deletes the parts of an upload; one that is not there any more is fine. Raises Unavailable."""
+        with suppress(ObjectMissing), _translated():
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=upload.key, UploadId=upload.upload_id)
 
     def problem(self) -> str | None:
         """None while the bucket answers. For /readyz."""

@@ -105,6 +105,15 @@ class StoredObject:
     modified: datetime
 
 
+@dataclass(frozen=True)
+class Unfinished:
+    """An object that came in parts, and whose last part has not come."""
+
+    key: str
+    upload_id: str
+    begun: datetime
+
+
 class Objects(Protocol):
     """The bucket. Every method raises Unavailable when it is away."""
 
@@ -119,6 +128,12 @@ class Objects(Protocol):
 
     def listing(self, prefix: str, after: str = "") -> Iterator[StoredObject]:
         """Objects whose keys begin with `prefix` and come after `after`, in the order of their keys."""
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """What is only there in parts, below `prefix`."""
+
+    def abandon(self, upload: Unfinished) -> None:
+        """Deletes its parts; one that is not there any more is fine."""
 
 
 @dataclass(frozen=True)

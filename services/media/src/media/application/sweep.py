@@ -1,4 +1,4 @@
-"""The sweep: uploads that nobody will look at, and stored sizes that nothing refers to, go after a day."""
+"""The sweep: uploads that nobody will look at or finish, and stored sizes that nothing refers to, go after a day."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -31,6 +31,7 @@ class Sweep:
             self._finish(self._marks.marked())
             self._sweep_uploads()
             self._sweep_derived()
+            self._sweep_parts()
         return False
 
     def _sweep_uploads(self) -> None:
@@ -48,6 +49,14 @@ class Sweep:
             if loose:
                 self._marks.mark(loose)
                 self._finish(loose)
+
+    def _sweep_parts(self) -> None:
+        before = self._clock() - self._old
+        for upload in self._objects.unfinished(keys.INCOMING):
+            if upload.begun < before:
+                self._objects.abandon(upload)
+                self.swept += 1
+                log.info("swept the parts of %s", upload.key)
 
     def _finish(self, marked: Sequence[str]) -> None:
         """Deletes marked objects that still nobody refers to: who wants to from now on, sees the mark and waits."""
