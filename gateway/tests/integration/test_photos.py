@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+from contextlib import closing
 
 import boto3
 import httpx
@@ -52,6 +53,7 @@ class Darkroom:
         self.behind, self._client = behind, client
         self.accepted = []
         self.code = None
+        self._timers = []
         behind.on("catalog.may_edit_product", self._may_edit)
         behind.on("catalog.may_edit_shop", lambda _, asked: self._shop(asked["shop_id"], asked["kind"]))
         behind.on("media.accept_photo", self._accept)
@@ -68,8 +70,14 @@ class Darkroom:
     def _accept(self, _principal, payload):
         body = self._client.get_object(Bucket="yeshi-media", Key=f"incoming/{payload['photo_id']}")["Body"].read()
         self.accepted.append((payload, body))
-        threading.Timer(0.1, self._settle, [payload]).start()
+        self._timers.append(threading.Timer(0.1, self._settle, [payload]))
+        self._timers[-1].start()
         return {"photo_id": payload["photo_id"], "product_id": "p-1", "state": "waiting"}
+
+    def close(self):
+        """Waits until everything has been said, while there is a bus to say it on."""
+        for timer in self._timers:
+            timer.join()
 
     def _settle(self, payload):
         settled = {"photo_id": payload["photo_id"], "product_id": "p-1"}
@@ -81,11 +89,12 @@ class Darkroom:
 
 @pytest.fixture
 def darkroom(behind, bucket):
-    return Darkroom(behind, bucket[1])
+    with closing(Darkroom(behind, bucket[1])) as made:
+        yield made
 
 
-def upload(http, person, body=PICTURE, product_id="p-1", field="file"):
-    files = {field: ("貓.jpg", body, "image/jpeg")}
+def upload(http, person, body=PICTURE, product_id="p-1"):
+    files = {"file": ("貓.jpg", body, "image/jpeg")}
     return http.post(f"/v1/products/{product_id}/photos", files=files, headers=person.headers)
 
 
@@ -127,7 +136,9 @@ def test_ten_megabytes_fit_and_more_do_not(http, person, darkroom):
 
 def test_other_bodies_are_refused(http, person, darkroom):
     assert http.post("/v1/products/p-1/photos", json={}, headers=person.headers).status_code == 415
-    assert upload(http, person, field="photo").status_code == 422
+    for files in ({"photo": PICTURE}, {"file": PICTURE, "note": b"x"}):
+        answer = http.post("/v1/products/p-1/photos", files=files, headers=person.headers)
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field")
     assert upload(http, person, b"").status_code == 422
     assert darkroom.accepted == []
 
@@ -220,8 +231,7 @@ def test_without_s3_uploads_and_pictures_are_503_and_the_rest_lives(world, perso
 
 
 @pytest.mark.parametrize("kind", ["logo", "cover"])
-def test_a_shops_picture_goes_the_way_of_photos(http, behind, bucket, person, kind):
-    darkroom = Darkroom(behind, bucket[1])
+def test_a_shops_picture_goes_the_way_of_photos(http, behind, darkroom, person, kind):
     behind.on("catalog.put_shop_picture", lambda _, asked: {"shop_id": asked["shop_id"], kind: asked["picture"]})
     answer = http.put(f"/v1/shops/s-1/{kind}", files={"file": ("a.jpg", PICTURE)}, headers=person.headers)
     assert answer.status_code == 200, answer.text

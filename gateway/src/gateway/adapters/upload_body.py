@@ -38,14 +38,15 @@ class MalformedForm(Malformed):
 
 
 async def read_file(content_type: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The file's bytes, nothing kept beyond a chunk. Other parts of a form are passed over.
+    """The file's bytes, nothing kept beyond a chunk.
 
-    Raises Unsupported for other bodies, MalformedForm, Invalid when a form has no such part or several.
+    Raises Unsupported for other bodies, MalformedForm, Invalid when a form has no such part or several, UnknownField
+    when it has any other.
     """
     kind, options = parse_options_header(content_type)
     kind = kind.lower()
     if kind == "multipart/form-data":
-        async for part in _part(options.get("boundary", ""), chunks):
+        async for part in _part(options.get("boundary", ""), chunks, {}, frozenset()):
             yield part
     elif kind.startswith(RAW):
         async for chunk in chunks:
@@ -61,15 +62,15 @@ async def read_form(content_type: str, chunks: AsyncIterator[bytes], fields: dic
     kind, options = parse_options_header(content_type)
     if kind.lower() != "multipart/form-data":
         raise Unsupported("send multipart/form-data with a part named file")
-    async for part in _part(options.get("boundary", ""), chunks, fields):
+    async for part in _part(options.get("boundary", ""), chunks, fields, FIELDS):
         yield part
 
 
 async def _part(
-    boundary: str, chunks: AsyncIterator[bytes], fields: dict[str, str] | None = None
+    boundary: str, chunks: AsyncIterator[bytes], fields: dict[str, str], known: frozenset[str]
 ) -> AsyncIterator[bytes]:
     found, inside = False, False
-    text = _Texts(fields)
+    text = _Texts(fields, known)
     try:
         parser = PushMultipartParser(boundary, max_header_size=LARGEST_HEADER, max_segment_count=MOST_PARTS)
         async for chunk in chunks:
@@ -98,19 +99,18 @@ async def _part(
 
 
 class _Texts:
-    """The short parts of a form; without `fields` they are passed over."""
+    """The short parts of a form, of which only those in `known` may be there."""
 
-    def __init__(self, fields: dict[str, str] | None) -> None:
+    def __init__(self, fields: dict[str, str], known: frozenset[str]) -> None:
         self._fields = fields
+        self._known = known
         self._name = ""
         self._value = b""
 
     def begin(self, name: str, filename: str | None) -> None:
-        if self._fields is None:
-            return
         if name == FIELD:
             self._fields["filename"] = "".join(one for one in filename or "" if one.isprintable())
-        elif name not in FIELDS:
+        elif name not in self._known:
             raise UnknownField(f"there is no field {name[:60]!r} here", field=name[:60])
         elif name in self._fields:
             raise Invalid(f"{name} is there twice", field=name)
@@ -122,6 +122,6 @@ class _Texts:
             raise Invalid(f"{self._name} is too long", field=self._name)
 
     def end(self) -> None:
-        if self._fields is not None and self._name:
+        if self._name:
             self._fields[self._name] = self._value.decode(errors="replace").strip()
             self._name = ""

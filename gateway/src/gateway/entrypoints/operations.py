@@ -35,7 +35,9 @@ class PhotoUpload(Documented):
         file = Schema(
             type=OpenAPIType.STRING, content_media_type="application/octet-stream", description="JPEG, PNG, WebP"
         )
-        form = Schema(type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"])
+        form = Schema(
+            type=OpenAPIType.OBJECT, properties={"file": file}, required=["file"], additional_properties=False
+        )
         self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
 
 
@@ -51,7 +53,7 @@ class SheetUpload(Documented):
             "mode": Schema(type=text, enum=["all_or_nothing", "skip_bad"], default="all_or_nothing"),
             "dry_run": Schema(type=switch, default=False),
         }
-        form = Schema(type=OpenAPIType.OBJECT, properties=properties, required=["file"])
+        form = Schema(type=OpenAPIType.OBJECT, properties=properties, required=["file"], additional_properties=False)
         self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
 
 
