@@ -38,6 +38,27 @@ def test_a_bank_transfer_is_marked_by_the_shop_shipped_and_received(world):
     assert received["version"] == 5
 
 
+def test_a_key_that_marked_one_transfer_marks_no_other(world):
+    shop = world.shop()
+    first, second = world.confirmed(shop), world.confirmed(shop)
+
+    def paid(order, key="k", fingerprint="f"):
+        asked = {"order_id": order["order_id"], "key": key, "fingerprint": fingerprint}
+        return "pay_order", as_user(shop.owner), asked
+
+    answers = world.together(paid(first), paid(second), paid(first), paid(second))
+    refusals = [answer.code for answer in answers if isinstance(answer, Refusal)]
+    assert refusals == ["idempotency_key_reused"] * 2
+    marked, other = (first, second) if not isinstance(answers[0], Refusal) else (second, first)
+    assert [one["order"]["order_id"] for one in answers if not isinstance(one, Refusal)] == [marked["order_id"]] * 2
+    asked = paid(marked, fingerprint="another")[2]
+    assert refused(world, "pay_order", shop.owner, **asked) == "idempotency_key_reused"
+    assert world.call("get_order", shop.owner, order_id=other["order_id"])["status"] == "unpaid"
+    assert world.call("pay_order", shop.owner, **paid(other, key="k2")[2])["payment_status"] == "captured"
+    world.rows("UPDATE payment_keys SET created_at = created_at - interval '25 hours' WHERE user_id = %s", shop.owner)
+    assert world.call("pay_order", shop.owner, **paid(other)[2])["payment_status"] == "captured"
+
+
 def test_seller_and_buyer_call_off_once(world):
     shop = world.shop()
     order = world.confirmed(shop, status="to_ship", payment_method="cod")

@@ -57,8 +57,12 @@ class MemoryPayments(Part):
     def current(self, order_id):
         return self._find(lambda one: one.order_id == order_id)
 
-    def by_key(self, buyer_id, key):
-        return self._find(lambda one: (one.buyer_id, one.key) == (buyer_id, key))
+    def keep_key(self, by, key, request, at, dead):
+        known, since = self.store.payment_keys.get((by, key), (None, dead))
+        if known is not None and since >= dead:
+            return known
+        self.store.payment_keys[by, key] = request, at
+        return None
 
     def by_line_order(self, line_order_id):
         return self._find(lambda one: one.line_order_id == line_order_id)

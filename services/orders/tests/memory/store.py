@@ -17,6 +17,7 @@ class Store:
     orders: dict = field(default_factory=dict)  # id -> PlacedOrder
     steps: dict = field(default_factory=dict)
     payments: dict = field(default_factory=dict)  # (order, attempt) -> Payment
+    payment_keys: dict = field(default_factory=dict)  # (user, key) -> request, time
     events: list = field(default_factory=list)
     faults: list = field(default_factory=list)  # raised one by one when checkouts are added or carts are filled
     opened: int = 0  # transactions
@@ -27,4 +28,4 @@ class Store:
         return [CartLine(q, v, self.offers[i], self.shops.get(self.offers[i].shop_id)) for i, (q, v) in lying.items()]
 
 
-KEPT = ("offers", "shops", "carts", "turns", "checkouts", "orders", "steps", "payments", "events")
+KEPT = ("offers", "shops", "carts", "turns", "checkouts", "orders", "steps", "payments", "payment_keys", "events")

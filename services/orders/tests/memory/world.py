@@ -101,16 +101,16 @@ class World:
         }
         return Wish(**{**values, **changes})
 
-    def placed(self, **changes):
-        """A pending order of one line in a new shop: (order id, shop)."""
-        shop = self.shop()
+    def placed(self, shop=None, **changes):
+        """A pending order of one line, in a new shop unless told in which: (order id, shop)."""
+        shop = shop or self.shop()
         self.put(self.offer(shop))
         [answer] = self.app.checkouts.take([self.wish(shop, **changes)], self.catalog)
         return UUID(answer["orders"][0]["order_id"]), shop
 
-    def unpaid(self, **changes):
+    def unpaid(self, shop=None, **changes):
         """An order whose stock is held."""
-        order_id, shop = self.placed(**changes)
+        order_id, shop = self.placed(shop, **changes)
         self.app.settling.settle([StockAnswer(order_id)], MemoryUnit(self.store))
         return order_id, shop
 

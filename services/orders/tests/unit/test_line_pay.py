@@ -58,6 +58,16 @@ def test_a_request_is_made_once_and_its_address_shown(world):
         world.app.payments.pay(world.buyer, order_id, "k", "other", world.catalog)
 
 
+def test_a_key_that_met_a_payment_under_way_stands_for_it_too(world):
+    order_id = begin(world)
+    pay(world, order_id, key="another")
+    other_id, _ = world.unpaid()
+    for key in ("k", "another"):
+        with pytest.raises(KeyReused):
+            pay(world, other_id, key=key)
+    assert pay(world, other_id, key="third")["payment_status"] == "requested"
+
+
 def test_before_line_pay_has_answered_there_is_no_address(world):
     order_id, _ = world.unpaid()
     assert pay(world, order_id)["payment_url"] is None

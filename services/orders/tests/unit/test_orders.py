@@ -5,7 +5,7 @@ import pytest
 from chassis.errors import Invalid, Missing
 from chassis.ids import uuid7
 from kernel.rights import Role, RoleRequired
-from orders.domain.errors import IllegalTransition, NotPayableHere
+from orders.domain.errors import IllegalTransition, KeyReused, NotPayableHere
 from orders.domain.order import PaymentMethod, PaymentStatus, Status
 
 
@@ -60,6 +60,30 @@ def test_the_whole_way_of_a_bank_transfer(world):
     assert world.app.orders.receive(world.buyer, order_id)["status"] == "completed"
     assert world.told(order_id) == ["OrderPlaced", "OrderConfirmed", "OrderPaid", "OrderShipped", "OrderCompleted"]
     assert [step.version for step in world.store.steps[order_id]] == [1, 2, 3, 4, 5]
+
+
+def test_a_key_stands_for_one_transfer_for_a_day(world):
+    order_id, shop = world.unpaid(payment_method=PaymentMethod.BANK_TRANSFER)
+    other_id, _ = world.unpaid(shop, payment_method=PaymentMethod.BANK_TRANSFER)
+    for _ in range(2):
+        seen = world.app.payments.pay(shop.owner_id, order_id, "k", "f", world.catalog)
+        assert seen["payment_status"] == "captured"
+    for order, fingerprint in ((other_id, "f"), (order_id, "another")):
+        with pytest.raises(KeyReused):
+            world.app.payments.pay(shop.owner_id, order, "k", fingerprint, world.catalog)
+    assert world.order(other_id).status is Status.UNPAID
+    assert world.told(order_id).count("OrderPaid") == 1
+    world.later(hours=24, seconds=1)
+    world.app.payments.pay(shop.owner_id, other_id, "k", "f", world.catalog)
+    assert world.order(other_id).status is Status.TO_SHIP
+
+
+def test_a_refused_request_leaves_its_key_free(world):
+    order_id, shop = world.placed(payment_method=PaymentMethod.BANK_TRANSFER)
+    with pytest.raises(IllegalTransition):
+        world.app.payments.pay(shop.owner_id, order_id, "k", "f", world.catalog)
+    other_id, _ = world.unpaid(shop, payment_method=PaymentMethod.BANK_TRANSFER)
+    assert world.app.payments.pay(shop.owner_id, other_id, "k", "f", world.catalog)["payment_status"] == "captured"
 
 
 def test_a_pending_bank_transfer_is_not_received_yet(world):

@@ -1,10 +1,11 @@
-"""LINE Pay payments."""
+"""LINE Pay payments, and the keys they and bank transfers are asked for by."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.postgres import TransactionCursor
+from orders.application.ports import PayRequest
 from orders.domain.payment import Payment
 
 FIELDS = (
@@ -29,7 +30,6 @@ FIELDS = (
 )
 COLUMNS = ", ".join(FIELDS)
 CURRENT = f"SELECT {COLUMNS} FROM payments WHERE order_id = %s ORDER BY attempt DESC LIMIT 1"  # noqa: S608
-BY_KEY = f"SELECT {COLUMNS} FROM payments WHERE buyer_id = %s AND key = %s ORDER BY created_at DESC LIMIT 1"  # noqa: S608
 BY_LINE_ORDER = f"SELECT {COLUMNS} FROM payments WHERE line_order_id = %s"  # noqa: S608
 ADD = f"INSERT INTO payments ({COLUMNS}) VALUES ({', '.join(f'%({name})s' for name in FIELDS)})"  # noqa: S608
 SAVE = """
@@ -40,6 +40,14 @@ SAVE = """
            refunded_at = %(refunded_at)s, error = %(error)s
      WHERE order_id = %(order_id)s AND attempt = %(attempt)s
 """
+KEEP_KEY = """
+    INSERT INTO payment_keys (user_id, key, order_id, fingerprint, created_at)
+    VALUES (%(user)s, %(key)s, %(order)s, %(fingerprint)s, %(at)s)
+        ON CONFLICT (user_id, key) DO UPDATE
+       SET order_id = excluded.order_id, fingerprint = excluded.fingerprint, created_at = excluded.created_at
+     WHERE payment_keys.created_at < %(dead)s
+"""
+KEPT_KEY = "SELECT order_id, fingerprint FROM payment_keys WHERE user_id = %(user)s AND key = %(key)s"
 WAKE = """
     UPDATE payments SET next_at = now()
      WHERE order_id = %(id)s AND attempt = (SELECT max(attempt) FROM payments WHERE order_id = %(id)s)
@@ -54,7 +62,7 @@ CLAIM = f"""
 
 
 class PostgresPayments:
-    """Rows of `payments`."""
+    """Rows of `payments` and `payment_keys`."""
 
     def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
@@ -63,9 +71,19 @@ class PostgresPayments:
         """The last try."""
         return self._one(CURRENT, (str(order_id),))
 
-    def by_key(self, buyer_id: UUID, key: str) -> Payment | None:
-        """The try that was begun under this key."""
-        return self._one(BY_KEY, (str(buyer_id), key))
+    def keep_key(self, by: UUID, key: str, request: PayRequest, at: datetime, dead: datetime) -> PayRequest | None:
+        """What this person's key has stood for since `dead` or later; None: from now on it stands for this request.
+
+        Waits for another transaction that is just keeping the same key.
+        """
+        asked = {"order": str(request.order_id), "fingerprint": request.fingerprint}
+        values = {"user": str(by), "key": key, "at": at, "dead": dead, **asked}
+        self._cursor.execute(KEEP_KEY, values)
+        if self._cursor.rowcount:
+            return None
+        self._cursor.execute(KEPT_KEY, values)
+        [(order_id, fingerprint)] = self._cursor.fetchall()
+        return PayRequest(UUID(order_id), fingerprint)
 
     def by_line_order(self, line_order_id: str) -> Payment | None:
         """The try that LINE Pay knows by this orderId."""

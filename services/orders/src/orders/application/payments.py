@@ -1,12 +1,12 @@
 """Paying: what buyers and shops ask for. What takes long is done by `line_pay`, in another process."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from chassis.errors import Missing
 from kernel.rights import Right, require
 from orders.application import views
-from orders.application.ports import CatalogDirectory, Clock, Reader, Units
+from orders.application.ports import CatalogDirectory, Clock, PayRequest, Reader, UnitOfWork, Units
 from orders.application.staffing import Staffing
 from orders.application.views import View
 from orders.domain import text
@@ -30,6 +30,8 @@ class PaymentDesk:
     def pay(self, by: UUID, order_id: UUID, key: str, fingerprint: str, catalog: CatalogDirectory) -> View:
         """The buyer begins a LINE Pay payment, or the shop's people mark a bank transfer as received.
 
+        A key stands for one request of its person for a day; again, the answer is how the payment stands then.
+
         Raises Missing, RoleRequired, Invalid, KeyReused, NotPayableHere, IllegalTransition.
         """
         key, fingerprint = text.line(key, "key", LONGEST_KEY), text.line(fingerprint, "fingerprint", LONGEST_KEY)
@@ -42,7 +44,7 @@ class PaymentDesk:
         role = self._staffing.role(by, order.shop_id, Right.TAKE_MONEY, catalog)
         if role is not None and order.payment_method is PaymentMethod.BANK_TRANSFER:
             require(role, Right.TAKE_MONEY)
-            return self._received(by, order_id)
+            return self._received(by, order_id, key, fingerprint)
         if role is None and order.buyer_id != by:
             raise Missing
         raise NotPayableHere(f"you cannot pay an order of {order.payment_method} here", method=order.payment_method)
@@ -95,11 +97,8 @@ class PaymentDesk:
             order = unit.orders.get(order_id)
             if order is None:
                 raise Missing
-            known = unit.payments.by_key(by, key)
-            if known is not None and known.created_at >= now - KEY_LIVES:
-                if (known.fingerprint, known.order_id) != (fingerprint, order_id):
-                    raise KeyReused("this key stands for another request")
-            elif order.payment in (PaymentStatus.NONE, PaymentStatus.FAILED):
+            fresh = _keep_key(unit, by, key, PayRequest(order_id, fingerprint), now)
+            if fresh and order.payment in (PaymentStatus.NONE, PaymentStatus.FAILED):
                 if order.status is not Status.UNPAID:
                     raise IllegalTransition(
                         f"an order that is {order.status} cannot be paid",
@@ -113,11 +112,12 @@ class PaymentDesk:
             payment = unit.payments.current(order_id)
         return self._seen(order_id, payment)
 
-    def _received(self, by: UUID, order_id: UUID) -> View:
+    def _received(self, by: UUID, order_id: UUID, key: str, fingerprint: str) -> View:
         with self._units() as unit:
             order = unit.orders.get(order_id)
             if order is None:
                 raise Missing
+            _keep_key(unit, by, key, PayRequest(order_id, fingerprint), self._now())
             if order.payment is PaymentStatus.NONE and order.status is Status.VOID:
                 raise IllegalTransition("a void order cannot be paid", **{"from": order.status, "to": Status.TO_SHIP})
             if order.payment is PaymentStatus.NONE:
@@ -134,3 +134,11 @@ class PaymentDesk:
             "payment_status": order.order.payment.value,
             "payment_url": payment.payment_url if payment and waiting else None,
         }
+
+
+def _keep_key(unit: UnitOfWork, by: UUID, key: str, request: PayRequest, now: datetime) -> bool:
+    """Whether the key is new; then it stands for this request from now on. Raises KeyReused."""
+    known = unit.payments.keep_key(by, key, request, now, now - KEY_LIVES)
+    if known not in (None, request):
+        raise KeyReused("this key stands for another request")
+    return known is None

@@ -108,14 +108,22 @@ class Orders(Protocol):
         """Writes orders with their steps, and answers the ids of those that still were as they had been read."""
 
 
+@dataclass(frozen=True, slots=True)
+class PayRequest:
+    """What somebody asks for under a key."""
+
+    order_id: UUID
+    fingerprint: str
+
+
 class Payments(Protocol):
-    """LINE Pay payments: one row for each try of an order."""
+    """LINE Pay payments, one row for each try of an order; and the keys of whoever pays or takes money."""
 
     def current(self, order_id: UUID) -> Payment | None:
         """The last try."""
 
-    def by_key(self, buyer_id: UUID, key: str) -> Payment | None:
-        """The try that was begun under this key."""
+    def keep_key(self, by: UUID, key: str, request: PayRequest, at: datetime, dead: datetime) -> PayRequest | None:
+        """What this person's key has stood for since `dead` or later; None: from now on it stands for this request."""
 
     def by_line_order(self, line_order_id: str) -> Payment | None:
         """The try that LINE Pay knows by this orderId."""
