@@ -14,6 +14,7 @@ REGION = "ap-northeast-1"
 BUCKET = "yeshi-media"
 TOPIC = "yeshi-bell"
 ACCOUNT = "123456789012"  # moto's
+KEPT = "SNS_SUBSCRIPTIONS"  # where moto finds who was subscribed
 
 
 def _venv(tool: str) -> str:
@@ -83,6 +84,11 @@ class Sns(Server):
     def argv(self) -> list[str]:
         """moto as a server, with the topic."""
         return [sys.executable, "-m", "yeshi_local.servers.moto_sns", "-H", "127.0.0.1", "-p", str(self.port)]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Where subscriptions are kept."""
+        return {KEPT: str(self.home / "subscriptions.json")}
 
     def settle(self) -> None:
         """Makes the topic; SNS answers the same one when it is there."""
