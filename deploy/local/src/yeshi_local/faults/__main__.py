@@ -14,10 +14,13 @@ from yeshi_local.containers.platform import ComposePlatform
 from yeshi_local.faults.bad_days import RATE, TWO_GATEWAYS, BadDay, bad_days
 from yeshi_local.faults.replicas import REPLICAS
 from yeshi_local.faults.report import Row, table, write
-from yeshi_local.faults.run import run
+from yeshi_local.faults.run import Plan, Run
+from yeshi_local.machine import ROOT
 from yeshi_local.platform import Platform
 
-USUAL = {"LIMIT_FACTOR": "1000"}  # the load comes from one address
+#: The load comes from one address, and transfers that nobody makes are not waited for for long.
+USUAL = {"LIMIT_FACTOR": "1000", "UNPAID_TIMEOUT_SECONDS": "6"}
+KEPT = ROOT / ".run" / "faults"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -117,19 +120,20 @@ def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
     platform.change(replicas=replicas, settings=USUAL, proxied=day.proxied)
     platform.purge("dead")
     wrong, note = day.before(platform) if day.before else ([], "")
-    result = run(
-        platform,
+    plan = Plan(
         orders=orders or day.orders,
         rate=RATE,
         seed=seed,
         kill=day.kill(platform) if callable(day.kill) else day.kill,
         kill_every=day.kill_every,
         events=day.events,
+        enough=day.enough,
         side=True,
         begin=lambda one: one.change(replicas=replicas, settings={**USUAL, **day.deadly}, proxied=day.proxied),
         end=lambda one: one.change(replicas=replicas, settings=USUAL, proxied=day.proxied),
         crashing=bool(day.deadly),
     )
+    result = Run(platform, plan).play()
     wrong += day.wrong(result) if day.wrong else []
     if day.buried is not None:
         dead = result.evidence.dead
@@ -137,6 +141,7 @@ def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
         wrong += [] if dead == day.buried() else [f"F16: {dead} dead messages, {day.buried()} were sent"]
         platform.purge("dead")
     print(result.table(), flush=True)
+    result.keep(KEPT, day.name)
     for words in (*wrong, note):
         print(words, flush=True)
     return Row(day.name, f"{day.what}; {note}" if note else day.what, result, tuple(wrong))

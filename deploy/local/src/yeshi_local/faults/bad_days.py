@@ -7,19 +7,27 @@ from dataclasses import dataclass, field
 
 from chassis import crashpoints
 from yeshi_local.faults.replicas import REPLICAS, everything, no_request_failed_at_all, restart_all
-from yeshi_local.faults.run import Event, Result
+from yeshi_local.faults.result import Result
+from yeshi_local.faults.run import Event
 from yeshi_local.faults.scenes import (
+    DOUBLES,
     OURS,
+    alarmed,
+    crash_postgres,
     duplicate_everything,
+    end_postgres_at_once,
+    frozen,
     kill_broker,
+    outage,
+    process_of,
     restart_broker,
+    restart_in_turn,
     restart_postgres,
     send_poison,
 )
 from yeshi_local.platform import Platform
 from yeshi_local.testing import until
 
-DOUBLES = ("line", "mailbox")
 NAMES = {
     "rabbitmq": "RabbitMQ",
     "postgres": "PostgreSQL",
@@ -44,7 +52,7 @@ NEW_IN_PAIRS = tuple(name for process in DOUBLED for name in (process, f"{proces
 class BadDay:
     """One scene. `deadly` are settings with which processes kill themselves during the load; `before` is done without
     load and answers what went wrong and what was measured; `wrong` finds in the result what the invariants do not look
-    for; `buried` says how many dead messages are right.
+    for; `buried` says how many dead messages are right. With `enough` there is stock for every order.
     """
 
     name: str
@@ -53,72 +61,13 @@ class BadDay:
     kill: Sequence[str] | Callable[[Platform], Sequence[str]] = ()
     kill_every: float = 2.0
     orders: int = 200
+    enough: bool = False
     replicas: Mapping[str, int] | None = None
     proxied: bool = False
     deadly: Mapping[str, str] = field(default_factory=dict)
     before: Callable[[Platform], tuple[list[str], str]] | None = None
     wrong: Callable[[Result], list[str]] | None = None
     buried: Callable[[], int] | None = None
-
-
-def process_of(server: str) -> str:
-    """Its name at the supervisor."""
-    return server if server in DOUBLES else f"server-{server}"
-
-
-def outage(server: str, seconds: float) -> Callable[[Platform], None]:
-    """Stopped for so long, and started again."""
-
-    def act(platform: Platform) -> None:
-        platform.stop(process_of(server))
-        time.sleep(seconds)
-        platform.start(process_of(server))
-
-    return act
-
-
-def frozen(server: str, seconds: float) -> Callable[[Platform], None]:
-    """There, and silent, for so long."""
-
-    def act(platform: Platform) -> None:
-        platform.freeze(process_of(server))
-        time.sleep(seconds)
-        platform.freeze(process_of(server), False)
-
-    return act
-
-
-def alarmed(seconds: float) -> Callable[[Platform], None]:
-    """The broker blocks whoever publishes, for so long."""
-
-    def act(platform: Platform) -> None:
-        platform.rabbitmq.alarm(True)
-        time.sleep(seconds)
-        platform.rabbitmq.alarm(False)
-
-    return act
-
-
-def crash_postgres(platform: Platform) -> None:
-    """SIGKILL to the server and its children: it recovers from its log when it is started again."""
-    platform.kill("server-postgres")
-    platform.wait("server-postgres")
-
-
-def end_postgres_at_once(platform: Platform) -> None:
-    """«Immediate» shutdown, as before a power cut: nothing is tidied up."""
-    platform.quit("server-postgres")
-    platform.wait("server-postgres")
-
-
-def restart_in_turn(names: Sequence[str]) -> Callable[[Platform], None]:
-    """SIGTERM and start, each when the one before is ready."""
-
-    def act(platform: Platform) -> None:
-        for name in names:
-            platform.restart(name)
-
-    return act
 
 
 def all_without(server: str) -> Callable[[Platform], tuple[list[str], str]]:
@@ -282,4 +231,12 @@ def _messages() -> list[BadDay]:
 
 def bad_days() -> list[BadDay]:
     """All of them, in the order they are run: those that share a set-up come together."""
-    return [*_stops(), *_frozen_and_broken(), *_messages(), *_absences(), *_deaths(), *_pairs(), *_behind_a_proxy()]
+    return [
+        *_stops(),
+        *_frozen_and_broken(),
+        *_messages(),
+        *_absences(),
+        *_deaths(),
+        *_pairs(),
+        *_behind_a_proxy(),
+    ]

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import psycopg2
 
-from yeshi_local.faults.evidence import Evidence, OrderRow, StockRow
+from yeshi_local.faults.evidence import Bell, Evidence, Line, OrderRow, Reservation, Step, StockRow
 from yeshi_local.faults.ledger import Attempt, Ledger
 from yeshi_local.machine import ROOT
 from yeshi_local.ports import free_port
@@ -24,6 +24,7 @@ from yeshi_local.testing import until
 SERVICES = ("products", "orders", "bell", "gateway")
 RUN = str(ROOT / "bench" / "peer" / "run.py")
 PRICE = 100
+SELLER = "seller"
 
 
 @dataclass
@@ -88,16 +89,28 @@ class Peer:
 
     def evidence(self) -> Evidence:
         """What it left behind."""
-        orders = self.rows("SELECT id, buyer, key, total, quantity FROM orders")
-        sold = dict(self.rows("SELECT product_id, sum(quantity) FROM orders GROUP BY 1"))
+        orders = self.rows("SELECT id, buyer, key, total, quantity, product_id FROM orders")
         products = self.rows("SELECT id, stock, first FROM products")
+        sold = dict(self.rows("SELECT product_id, sum(quantity) FROM orders GROUP BY 1"))
+        lines = [Line(str(order), "1", product, quantity) for order, _, _, _, quantity, product in orders]
         return Evidence(
-            checkouts=[(buyer, key) for _, buyer, key, _, _ in orders],
-            orders={str(row[0]): OrderRow("to_ship", row[3], 0, row[3], PRICE * row[4]) for row in orders},
-            reservations={str(row[0]): {"held"} for row in orders},
-            stock={name: StockRow(stock, 0, first - int(sold.get(name, 0)), 0) for name, stock, first in products},
-            bells_due={(str(row[0]), "seller") for row in orders},
-            bells=[(str(row[0]), "seller") for row in self.rows("SELECT order_id FROM bells")],
+            checkouts=[(buyer, key) for _, buyer, key, *_ in orders],
+            orders={
+                str(order): OrderRow("to_ship", total, 0, total, PRICE * quantity, 2, buyer, SELLER)
+                for order, buyer, _, total, quantity, _ in orders
+            },
+            placed={str(order): (buyer, key) for order, buyer, key, *_ in orders},
+            lines=set(lines),
+            reservations=[Reservation(line, "held") for line in lines],
+            history=[
+                step
+                for line in lines
+                for step in (Step(line.order, 1, None, "pending"), Step(line.order, 2, "pending", "to_ship"))
+            ],
+            stock={
+                name: StockRow(stock, 0, first - int(sold.get(name, 0)), 0, first) for name, stock, first in products
+            },
+            bells=[Bell(str(order), "order.new", SELLER) for (order,) in self.rows("SELECT order_id FROM bells")],
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from yeshi_local.faults.run import Result
+from yeshi_local.faults.result import Result
 from yeshi_local.platform import Platform
 
 REPLICAS = {"orders": 3, "catalog": 2, "gateway": 2}

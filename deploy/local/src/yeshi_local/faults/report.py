@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yeshi_local.faults.run import Result
+from yeshi_local.faults.result import Result
 
 BEGIN, END = "<!-- measured: make faults -->", "<!-- end of measured -->"
 ROW = re.compile(r"^\| `([a-z0-9-]+)` \|.*$", re.MULTILINE)
 COLUMNS = (
     "scene",
     "bad day",
-    "orders promised",
+    "orders asked / stood / void",
     "tries answered 5xx / not at all",
     "kills",
     "fault lasts",
@@ -45,10 +45,12 @@ class Row:
         ledger, result = self.result.ledger, self.result
         silent = sum(not one.status for one in ledger.attempts)
         refused = sum(one.status >= 429 for one in ledger.attempts)
+        states = result.states()
+        void = states.pop("void", 0)
         cells = (
             f"`{self.scene}`",
             self.what,
-            str(len(ledger.accepted_orders())),
+            f"{result.asked} / {states.total()} / {void}",
             f"{refused} / {silent}",
             str(sum(result.evidence.kills.values())),
             f"{result.fault_lasted():.0f} s" if result.spans else "",

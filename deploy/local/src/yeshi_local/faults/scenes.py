@@ -1,6 +1,8 @@
 """Bad days, as things done to a platform."""
 
 import asyncio
+import time
+from collections.abc import Callable, Sequence
 
 import aio_pika
 import pymongo
@@ -28,6 +30,7 @@ OURS = (
     "gateway-2",
 )
 
+DOUBLES = ("line", "mailbox")
 DEEP = b"[" * 20_000
 POISON = (
     b"not json",
@@ -37,6 +40,66 @@ POISON = (
     b'{"__type__":"datetime","__value__":"x"}',
     b"x" * 2_000_000,
 )
+
+
+def process_of(server: str) -> str:
+    """Its name at the supervisor."""
+    return server if server in DOUBLES else f"server-{server}"
+
+
+def outage(server: str, seconds: float) -> Callable[[Platform], None]:
+    """Stopped for so long, and started again."""
+
+    def act(platform: Platform) -> None:
+        platform.stop(process_of(server))
+        time.sleep(seconds)
+        platform.start(process_of(server))
+
+    return act
+
+
+def frozen(server: str, seconds: float) -> Callable[[Platform], None]:
+    """There, and silent, for so long."""
+
+    def act(platform: Platform) -> None:
+        platform.freeze(process_of(server))
+        time.sleep(seconds)
+        platform.freeze(process_of(server), False)
+
+    return act
+
+
+def alarmed(seconds: float) -> Callable[[Platform], None]:
+    """The broker blocks whoever publishes, for so long."""
+
+    def act(platform: Platform) -> None:
+        platform.rabbitmq.alarm(True)
+        time.sleep(seconds)
+        platform.rabbitmq.alarm(False)
+
+    return act
+
+
+def crash_postgres(platform: Platform) -> None:
+    """SIGKILL to the server and its children: it recovers from its log when it is started again."""
+    platform.kill("server-postgres")
+    platform.wait("server-postgres")
+
+
+def end_postgres_at_once(platform: Platform) -> None:
+    """«Immediate» shutdown, as before a power cut: nothing is tidied up."""
+    platform.quit("server-postgres")
+    platform.wait("server-postgres")
+
+
+def restart_in_turn(names: Sequence[str]) -> Callable[[Platform], None]:
+    """SIGTERM and start, each when the one before is ready."""
+
+    def act(platform: Platform) -> None:
+        for name in names:
+            platform.restart(name)
+
+    return act
 
 
 def restart_broker(platform: Platform) -> None:

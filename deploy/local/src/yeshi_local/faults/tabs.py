@@ -4,6 +4,7 @@ import threading
 import time
 
 from yeshi_local.story.api import Api, Bell, Heard
+from yeshi_local.testing import until
 
 
 class Tab:
@@ -12,12 +13,18 @@ class Tab:
     def __init__(self, api: Api, user_id: str) -> None:
         self.user_id = user_id
         self.url = api.url
+        self.since = 0  # the bell's seq when the tab had begun: what comes later must be shown
         self._api = api
         self._past: list[Heard] = []
         self._bell: Bell | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def begun(self) -> None:
+        """Returns when the stream has said how the bell stands. Raises AssertionError."""
+        first = until(lambda: [one for one in self.heard() if one.event == "unread"])[0]
+        self.since = int(first.id)
 
     def heard(self) -> list[Heard]:
         """Every event so far, over all connections."""
