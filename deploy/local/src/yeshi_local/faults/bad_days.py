@@ -229,9 +229,28 @@ def _messages() -> list[BadDay]:
     ]
 
 
+def _story() -> BadDay:
+    """The day that the whole promise is quoted with."""
+    return BadDay(
+        "story",
+        "200 orders, while a process of every kind is killed, one each 2 s, and RabbitMQ and PostgreSQL are restarted",
+        (Event(8, "broker", restart_broker), Event(24, "database", restart_postgres)),
+        kill=OURS,
+        enough=True,
+        wrong=_all_of_it,
+    )
+
+
+def _all_of_it(result: Result) -> list[str]:
+    spared = set(OURS) - {name for name, count in result.evidence.kills.items() if count}
+    short = len(result.ledger.accepted_orders()) != result.asked
+    return [f"story: {name} was never killed" for name in sorted(spared)] + ["story: orders were refused"] * short
+
+
 def bad_days() -> list[BadDay]:
     """All of them, in the order they are run: those that share a set-up come together."""
     return [
+        _story(),
         *_stops(),
         *_frozen_and_broken(),
         *_messages(),
