@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import aio_pika
 import msgspec
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
 
 from chassis import context, metrics
 from chassis.aio.link import HEARTBEAT, Link, _cancelled
@@ -47,7 +47,7 @@ class Bus:
         self._pending: dict[str, asyncio.Future[bytes]] = {}
         self._numbers = count()
         self._reply_to = ""
-        self._out: AbstractChannel | None = None
+        self._exchange: AbstractExchange | None = None
         self._probe: AbstractChannel | None = None
         self._probing = asyncio.Lock()
         self._served: dict[str, tuple[float, bool]] = {}
@@ -112,8 +112,7 @@ class Bus:
             self._pending.pop(correlation_id, None)
 
     async def _send(self, routing_key: str, body: bytes, correlation_id: str, timeout: float) -> None:
-        channel = self._out
-        if channel is None:
+        if self._exchange is None:
             raise Unavailable("the bus cannot be reached")
         message = aio_pika.Message(
             body,
@@ -125,8 +124,7 @@ class Bus:
             headers={**context.to_headers(context.current()), "x-deadline": int((time.time() + timeout) * 1000)},
         )
         try:
-            exchange = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
-            await exchange.publish(message, routing_key, mandatory=True, timeout=timeout)
+            await self._exchange.publish(message, routing_key, mandatory=True, timeout=timeout)
         except asyncio.CancelledError:
             if _cancelled():
                 raise
@@ -180,8 +178,9 @@ class Bus:
         await queue.consume(self._answered, no_ack=True)
 
     async def _open(self, connection: AbstractConnection) -> None:
-        self._out = await connection.channel(publisher_confirms=False)
-        self._out.return_callbacks.add(self._returned)
+        channel = await connection.channel(publisher_confirms=False)
+        channel.return_callbacks.add(self._returned)
+        self._exchange = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
 
     async def _answered(self, message: AbstractIncomingMessage) -> None:
         future = self._pending.get(message.correlation_id or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 
 import contracts
 from chassis.aio.link import Link, _cancelled
@@ -57,9 +57,11 @@ class Publisher:
     def __init__(self, link: Link) -> None:
         self._link = link
         self._channel: AbstractChannel | None = None
+        self._exchanges: dict[str, AbstractExchange] = {}  # of the channel
         link.on_up(self._open)
 
     async def _open(self, connection: AbstractConnection) -> None:
+        self._exchanges = {}
         self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
 
     async def publish(self, rows: Sequence[Row]) -> Published:
@@ -72,6 +74,11 @@ class Publisher:
         outcome = Published()
         await asyncio.gather(*(self._publish(self._channel, bundle, outcome) for bundle in bundles(rows)))
         return outcome
+
+    async def _exchange(self, channel: AbstractChannel, source: str) -> AbstractExchange:
+        if source not in self._exchanges:
+            self._exchanges[source] = await channel.get_exchange(event_exchange(source), ensure=False)
+        return self._exchanges[source]
 
     async def _publish(self, channel: AbstractChannel, bundle: Bundle, outcome: Published) -> None:
         single = len(bundle.rows) == 1
@@ -86,7 +93,7 @@ class Publisher:
         mandatory = bool(topic and contracts.consumers(bundle.topic))
         ids = [row.id for row in bundle.rows]
         try:
-            exchange = await channel.get_exchange(event_exchange(source), ensure=False)
+            exchange = await self._exchange(channel, source)
             await exchange.publish(message, bundle.topic, mandatory=mandatory, timeout=CONFIRM_TIMEOUT)
         except aio_pika.exceptions.PublishError as error:
             outcome.returned.update(dict.fromkeys(ids, f"returned by the broker: {error}"))

@@ -12,7 +12,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage
 
 import contracts
 from chassis.aio.bus import Bus
@@ -50,7 +50,7 @@ class EventStream:
         self._on_lost = on_lost
         self._name = bus.name
         self._tick_key = ""
-        self._out: AbstractChannel | None = None
+        self._out: AbstractExchange | None = None
         self._last_tick = 0.0
         self._ticker: asyncio.Task[None] | None = None
         self.bound = False
@@ -89,7 +89,8 @@ class EventStream:
         self._on_bound()
 
     async def _open(self, connection: AbstractConnection) -> None:
-        self._out = await connection.channel(publisher_confirms=False)
+        channel = await connection.channel(publisher_confirms=False)
+        self._out = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
 
     def _gone(self) -> None:
         self.bound = False
@@ -118,5 +119,4 @@ class EventStream:
                 continue
             with suppress(Exception):  # a tick that cannot be sent is the news that `alive` tells
                 async with asyncio.timeout(TICK_EVERY):
-                    exchange = await self._out.get_exchange(RPC_EXCHANGE, ensure=False)
-                    await exchange.publish(aio_pika.Message(b"", content_type=_TICK), self._tick_key)
+                    await self._out.publish(aio_pika.Message(b"", content_type=_TICK), self._tick_key)
