@@ -3,6 +3,7 @@
 import contextlib
 
 import psycopg2
+import pytest
 
 from chassis.postgres.prepared import Prepared
 
@@ -18,6 +19,16 @@ def test_a_statement_is_prepared_once_on_each_connection(postgres_database):
                 assert cursor.fetchone() == (number * 2,)
             cursor.execute(COUNT)
             assert cursor.fetchone() == (1,)
+
+
+def test_parameters_may_have_names(postgres_database):
+    both = Prepared.named("name_both", "SELECT %(b)s::text, %(a)s::text[], %(b)s LIKE '%%c'")
+    assert "LIKE '%c'" in both.statement
+    with contextlib.closing(psycopg2.connect(postgres_database)) as connection, connection.cursor() as cursor:
+        both.execute(cursor, a="{x,y}", b="abc")
+        assert cursor.fetchone() == ("abc", ["x", "y"], True)
+        with pytest.raises(TypeError, match="no such parameters: c"):
+            both.execute(cursor, a="{}", b="", c=1)
 
 
 def test_a_prepared_statement_outlives_a_rollback(postgres_database):

@@ -1,10 +1,14 @@
 """Checkout over the real bus and the real database."""
 
+import contextlib
+
+import psycopg2
 import pytest
 
 from chassis.errors import Refusal
 from chassis.ids import uuid7
 from yeshi_local.kit.world import as_user
+from yeshi_local.testing import until
 
 STORE = {"store_id": "991182", "store_name": "寧夏門市", "name": "王小美", "phone": "0912345678"}
 
@@ -154,6 +158,29 @@ def test_a_void_that_overtakes_makes_the_answer_too_late(world):
     assert world.order(order)["void_reason"] == "cancelled_by_buyer"
     assert world.hears("order_voided", order).reason == "cancelled_by_buyer"
     assert other["status"] == "unpaid"
+
+
+VOID = """
+    WITH moved AS (UPDATE orders SET status = 'void', void_reason = 'cancelled_by_buyer', version = 2
+                    WHERE order_id = %s RETURNING order_id)
+    INSERT INTO order_history (order_id, version, from_status, to_status, at)
+    SELECT order_id, 2, 'pending', 'void', now() FROM moved
+"""
+WAITS = """
+    SELECT 1 FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%lock_orders%'
+"""
+
+
+def test_a_move_that_is_under_way_is_waited_for(world):
+    order, other = world.placed(world.shop()), world.placed(world.shop())
+    with contextlib.closing(psycopg2.connect(world.dsn)) as moving, moving, moving.cursor() as cursor:
+        cursor.execute(VOID, (order["order_id"],))
+        world.reserve(order, other)
+        until(lambda: world.rows(WAITS))
+    world.has(other, "unpaid")
+    assert world.order(order)["status"] == "void"
+    assert world.events("order_confirmed", order["order_id"]) == []
 
 
 @pytest.mark.parametrize("reason", ["out_of_stock", "price_changed", "not_listed"])

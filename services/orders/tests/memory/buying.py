@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chassis.testing.memory import Part
-from orders.application.ports import Duplicate, StoredCheckout, Turn
+from orders.application.ports import Duplicate, Standing, StoredCheckout, Turn
 from services.orders.tests.memory.orders import at_rest
 
 
@@ -12,22 +12,8 @@ class MemoryCarts(Part):
         for buyer in buyer_ids:
             self.store.carts.setdefault(buyer, {})
 
-    def admit(self, buyer_ids, at):
-        for buyer in buyer_ids:
-            turn = self.store.turns.get(buyer)
-            running = turn is not None and turn.since > at - timedelta(minutes=1)
-            self.store.turns[buyer] = Turn(turn.count + 1, turn.since) if running else Turn(1, at)
-        return {buyer: self.store.turns[buyer] for buyer in buyer_ids}
-
     def lines(self, buyer_ids):
         return {buyer: self.store.lines(buyer) for buyer in buyer_ids}
-
-    def lines_of_shops(self, wanted):
-        asked = set(wanted)
-        return {
-            buyer: [line for line in self.store.lines(buyer) if (buyer, line.offer.shop_id) in asked]
-            for buyer in {buyer for buyer, _ in asked}
-        }
 
     def put(self, lines):
         if self.store.faults:
@@ -41,9 +27,22 @@ class MemoryCarts(Part):
 
 
 class MemoryCheckouts(Part):
-    def stored(self, keys):
-        wanted = set(keys)
-        return {(b, k): kept for b, k, kept, _ in self.store.checkouts.values() if (b, k) in wanted}
+    def admit(self, wishes, at):
+        return [Standing(self._turn(wish.by, at), self._stored(wish), self._cart(wish)) for wish in wishes]
+
+    def _turn(self, buyer, at):
+        turn = self.store.turns.get(buyer)
+        running = turn is not None and turn.since > at - timedelta(minutes=1)
+        self.store.turns[buyer] = Turn(turn.count + 1, turn.since) if running else Turn(1, at)
+        return self.store.turns[buyer]
+
+    def _stored(self, wish):
+        found = [kept for by, key, kept, _ in self.store.checkouts.values() if (by, key) == (wish.by, wish.key)]
+        return found[0] if found else None
+
+    def _cart(self, wish):
+        shops = {one.shop_id for one in wish.destinations}
+        return [line for line in self.store.lines(wish.by) if line.offer.shop_id in shops]
 
     def release(self, checkout_ids):
         for checkout_id in checkout_ids:

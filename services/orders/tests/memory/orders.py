@@ -28,17 +28,10 @@ class MemoryOrders(Part):
         return due[:limit]
 
     def save(self, orders):
-        if self.store.overtaken:
-            self.store.overtaken.pop(0)()
-        saved = set()
         for order in orders:
-            placed = self.store.orders[order.id]
-            if placed.order.version == order.version_read:
-                kept = copy.deepcopy(placed)
-                object.__setattr__(kept, "order", copy.deepcopy(order))
-                self.store.orders[order.id] = at_rest(self.store, kept)
-                saved.add(order.id)
-        return saved
+            kept = copy.deepcopy(self.store.orders[order.id])
+            object.__setattr__(kept, "order", copy.deepcopy(order))
+            self.store.orders[order.id] = at_rest(self.store, kept)
 
 
 def at_rest(store, placed):

@@ -21,7 +21,6 @@ class Store:
     events: list = field(default_factory=list)
     faults: list = field(default_factory=list)  # raised one by one when checkouts are added or carts are filled
     opened: int = 0  # transactions
-    overtaken: list = field(default_factory=list)  # called once before orders are saved
 
     def lines(self, buyer):
         lying = self.carts.get(buyer, {})

@@ -22,16 +22,6 @@ def test_a_batch_is_settled_with_one_event_each(world):
     assert world.told(rejected) == ["OrderPlaced", "OrderVoided"]
 
 
-def test_an_order_that_moves_meanwhile_is_looked_at_again(world):
-    order_id, _ = world.placed()
-    other, _ = world.placed()
-    world.store.overtaken = [lambda: world.app.orders.cancel(world.buyer, order_id, world.catalog)]
-    settle(world, StockAnswer(order_id), StockAnswer(other))
-    assert (world.order(order_id).status, world.order(other).status) == (Status.VOID, Status.UNPAID)
-    assert world.told(order_id) == ["OrderPlaced", "OrderVoided"]
-    assert world.told(other) == ["OrderPlaced", "OrderConfirmed"]
-
-
 def test_stock_for_an_unknown_order_is_not_passed_over(world):
     with pytest.raises(OrderUnknown):
         settle(world, StockAnswer(uuid7()))

@@ -8,14 +8,13 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, connection
 
 from chassis.postgres import partitions
 from chassis.postgres.outbox import CHANNEL, Outbox
-from chassis.postgres.pool import Pool
+from chassis.postgres.pool import PLANNED_ONCE, Pool
 
 log = logging.getLogger(__name__)
 
-
 #: Of the relay's connections. A lease or a mark that a crash takes back sends rows again, which inboxes absorb: nobody
-#: waits for the disk. Statements go by an index: a table that was filled a moment ago looks empty to the planner.
-SETTINGS = {"synchronous_commit": "off", "plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
+#: waits for the disk.
+SETTINGS = {"synchronous_commit": "off", **PLANNED_ONCE}
 
 
 class PostgresFeed(Outbox):

@@ -18,10 +18,12 @@ CHANNEL = "outbox"  # NOTIFY channel that wakes the relay; polling is the truth
 
 NewRow = tuple[UUID, str, bytes]
 
-INSERT = """
-    INSERT INTO outbox (id, topic, body) SELECT * FROM unnest(%s::uuid[], %s::text[], %s::bytea[]);
-    SELECT pg_notify('outbox', '')
-"""
+INSERT = Prepared(
+    "add_to_outbox",
+    ("uuid[]", "text[]", "bytea[]"),
+    "INSERT INTO outbox (id, topic, body) SELECT * FROM unnest($1, $2, $3)",
+)
+NOTIFY = f"NOTIFY {CHANNEL};"
 # By a list of ids each row is found by its key, whatever the planner believes of the table. Joined to the subquery, all
 # that waits was once compared with all that is claimed: the statistics were of a time when nothing waited.
 CLAIM = Prepared(
@@ -49,8 +51,6 @@ BACKLOG = """
 """
 
 
-NOTIFY = "SELECT pg_notify('outbox', '')"
-
 __all__ = ["CHANNEL", "NewRow", "Outbox", "Row", "copy", "insert"]
 
 
@@ -60,7 +60,8 @@ def insert(cursor: cursor, rows: Sequence[NewRow], and_then: str = "") -> None:
     `and_then` is a statement that goes to the server in the same round trip.
     """
     identifiers, topics, bodies = zip(*rows, strict=True)
-    cursor.execute(f"{INSERT};{and_then}", (array(identifiers), array(topics), array(bodies)))
+    added = INSERT.on(cursor, array(identifiers), array(topics), array(bodies))
+    cursor.execute(added + (NOTIFY + and_then).encode())
 
 
 def copy(cursor: cursor, rows: Sequence[NewRow]) -> None:

@@ -22,6 +22,10 @@ from chassis import metrics
 from chassis.errors import Refusal
 from chassis.postgres.errors import DatabaseUnavailable, PoolTimeout, is_unavailable
 
+#: Settings where short statements on few rows run. What is prepared is planned once, while its table may still look
+#: empty: never by reading all of it. Left to itself the server plans anew for each call, since arrays of one element
+#: look cheaper than any.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
 IDLE_BEFORE_PING = 0.2  # seconds a connection may rest before it is asked whether it lives
 
 

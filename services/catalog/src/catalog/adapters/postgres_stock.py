@@ -32,12 +32,16 @@ LOCK = Prepared(
 )
 
 # A row that is there already is locked by the empty update, and answered as the last writer left it.
-CLAIM_ORDERS = """
+CLAIM_ORDERS = Prepared(
+    "claim_orders",
+    ("uuid[]",),
+    """
     INSERT INTO reserved_orders AS known (order_id, state)
-    SELECT id, 'unknown' FROM unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, position) ORDER BY position
+    SELECT id, 'unknown' FROM unnest($1) WITH ORDINALITY AS wanted (id, position) ORDER BY position
         ON CONFLICT (order_id) DO UPDATE SET order_id = known.order_id
     RETURNING order_id, state
-"""
+    """,
+)
 HELD_LINES = """
     SELECT order_id, line_id, variant_id, quantity FROM reservations
      WHERE order_id = ANY(%s::uuid[]) ORDER BY order_id, line_id
@@ -102,8 +106,8 @@ _SELLING = """
           FROM selling LEFT JOIN ranked USING (product_id)
          WHERE product_sales.product_id = selling.product_id
 """
-SAVE_BOOK = _SAVE_BOOK.format(selling="")
-SAVE_BOOK_AND_SALES = _SAVE_BOOK.format(selling=_SELLING)
+SAVE_BOOK = Prepared.named("save_book", _SAVE_BOOK.format(selling=""))
+SAVE_BOOK_AND_SALES = Prepared.named("save_book_and_sales", _SAVE_BOOK.format(selling=_SELLING))
 
 #: What the lines of an order become with it. A tombstone has none.
 LINE_STATES = {
@@ -140,7 +144,7 @@ class PostgresStock:
 
     def claim_orders(self, order_ids: Iterable[UUID]) -> dict[UUID, OrderStock]:
         """These orders, locked in the order of their ids: a place and a void of one order wait for each other."""
-        self._cursor.execute(CLAIM_ORDERS, (array(sorted(order_ids)),))
+        CLAIM_ORDERS.execute(self._cursor, array(sorted(order_ids)))
         rows = self._cursor.fetchall()
         states = [OrderState(state) for _, state in rows]
         found = dict(zip(ids.parsed([order_id for order_id, _ in rows]), states, strict=True))
@@ -188,26 +192,26 @@ class PostgresStock:
         """Writes a batch, with one statement."""
         changed = book.changed_orders()
         held = [(order, line) for order in changed if order.was is OrderState.HELD for line in order.lines]
-        self._cursor.write(
-            SAVE_BOOK_AND_SALES if book.entries else SAVE_BOOK,
-            {
-                "orders": array(order.order_id for order in changed),
-                "states": array(order.state for order in changed),
-                **_new_lines([order for order in changed if order.was is not OrderState.HELD]),
-                "held_orders": array(order.order_id for order, _ in held),
-                "held_lines": array(line.line_id for _, line in held),
-                "held_states": array(LINE_STATES[order.state] for order, _ in held),
-                "entry_variants": array(entry.variant_id for entry in book.entries),
-                "entry_deltas": array(entry.delta for entry in book.entries),
-                "entry_reasons": array(entry.reason for entry in book.entries),
-                "entry_orders": array(entry.order_id for entry in book.entries),
-                **_sold(book),
-                "variants": array(level.variant_id for level in levels),
-                "on_hand": array(level.on_hand for level in levels),
-                "reserved": array(level.reserved for level in levels),
-                "versions": array(level.version for level in levels),
-            },
-        )
+        values = {
+            "orders": array(order.order_id for order in changed),
+            "states": array(order.state for order in changed),
+            **_new_lines([order for order in changed if order.was is not OrderState.HELD]),
+            "held_orders": array(order.order_id for order, _ in held),
+            "held_lines": array(line.line_id for _, line in held),
+            "held_states": array(LINE_STATES[order.state] for order, _ in held),
+            "entry_variants": array(entry.variant_id for entry in book.entries),
+            "entry_deltas": array(entry.delta for entry in book.entries),
+            "entry_reasons": array(entry.reason for entry in book.entries),
+            "entry_orders": array(entry.order_id for entry in book.entries),
+            "variants": array(level.variant_id for level in levels),
+            "on_hand": array(level.on_hand for level in levels),
+            "reserved": array(level.reserved for level in levels),
+            "versions": array(level.version for level in levels),
+        }
+        if book.entries:
+            self._cursor.write(SAVE_BOOK_AND_SALES.on(self._cursor, **values, **_sold(book)))
+        else:
+            self._cursor.write(SAVE_BOOK.on(self._cursor, **values))
 
 
 def _sold(book: StockBook) -> dict[str, str]:

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import UUID
 
-from chassis.postgres import TransactionCursor
+from chassis.postgres import TransactionCursor, array
+from chassis.postgres.prepared import Prepared
 from notify.application.ports import Rung
 from notify.domain.bell import Bell, Ring
 from notify.domain.preferences import Preferences
 
 #: Bells are locked in the order of their users. Each notification gets the seq and the count of its own change, not of
 #: the last one. What is there already (an event heard again after its inbox row is gone) moves nothing.
-RING = """
+RING = Prepared.named(
+    "ring",
+    """
     WITH asked AS MATERIALIZED (
          SELECT a.* FROM unnest(%(ids)s::uuid[], %(events)s::uuid[], %(users)s::uuid[], %(types)s::text[],
                                 %(titles)s::text[], %(bodies)s::text[], %(links)s::text[])
@@ -31,7 +34,7 @@ RING = """
            FROM asked JOIN moved USING (user_id)),
     added AS (
          INSERT INTO notifications (notification_id, event_id, user_id, type, title, body, link, seq, created_at)
-         SELECT notification_id, event_id, user_id, type, title, body, link, seq, %(at)s FROM numbered)
+         SELECT notification_id, event_id, user_id, type, title, body, link, seq, %(at)s::timestamptz FROM numbered)
     SELECT n.place, n.seq, n.unread, p.line, p.sns, p.quiet_from, p.quiet_to, p.muted_types, p.version,
            CASE WHEN f.blocked IS NOT TRUE THEN b.line_user_id END
       FROM numbered n
@@ -39,7 +42,8 @@ RING = """
       LEFT JOIN line_bindings b USING (user_id)
       LEFT JOIN line_friends f USING (line_user_id)
      ORDER BY n.place
-"""
+    """,
+)
 LOCK = "SELECT seq, unread FROM bell_state WHERE user_id = %s FOR UPDATE"
 READ = """
     UPDATE notifications SET read_at = %(at)s, seen_at = coalesce(seen_at, %(at)s)
@@ -61,18 +65,16 @@ class PostgresBells:
 
     def ring(self, rings: Sequence[Ring], at: datetime) -> list[Rung]:
         """Adds what is not there yet and moves each recipient's bell."""
-        self._cursor.execute(
-            RING,
-            {
-                "ids": [str(one.notification_id) for one in rings],
-                "events": [str(one.event_id) for one in rings],
-                "users": [str(one.user_id) for one in rings],
-                "types": [one.type for one in rings],
-                "titles": [one.title for one in rings],
-                "bodies": [one.body for one in rings],
-                "links": [one.link for one in rings],
-                "at": at,
-            },
+        RING.execute(
+            self._cursor,
+            ids=array(one.notification_id for one in rings),
+            events=array(one.event_id for one in rings),
+            users=array(one.user_id for one in rings),
+            types=array(one.type for one in rings),
+            titles=array(one.title for one in rings),
+            bodies=array(one.body for one in rings),
+            links=array(one.link for one in rings),
+            at=at,
         )
         return [
             Rung(rings[place - 1], Bell(seq, unread), preferences_of(tuple(wishes)), line_user_id)

@@ -6,6 +6,8 @@ from uuid import UUID
 from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
+from chassis.postgres import array
+from chassis.postgres.prepared import Prepared
 from kernel.locales import Locale
 from notify.adapters.postgres_bells import preferences_of
 from notify.application.ports import BindingCopy, LocaleCopy, ShopCopy
@@ -14,14 +16,17 @@ from notify.domain.preferences import Preferences
 from notify.domain.rules import Shop
 
 # Shops with the languages of their people, and in a last row those of everybody else who is asked for.
-AUDIENCE = """
+AUDIENCE = Prepared.named(
+    "audience",
+    """
     SELECT s.shop_id, s.name, s.people::text[],
            (SELECT json_object_agg(l.user_id, l.locale) FROM locales l WHERE l.user_id = ANY(s.people))
       FROM shops s WHERE s.shop_id = ANY(%(shops)s::uuid[])
      UNION ALL
     SELECT NULL, NULL, NULL,
            (SELECT json_object_agg(l.user_id, l.locale) FROM locales l WHERE l.user_id = ANY(%(users)s::uuid[]))
-"""
+    """,
+)
 READ_IN = """
     INSERT INTO locales (user_id, locale, version) VALUES %s
         ON CONFLICT (user_id) DO UPDATE SET locale = excluded.locale, version = excluded.version, changed_at = now()
@@ -77,8 +82,7 @@ class PostgresAudience:
         self, shop_ids: Collection[UUID], user_ids: Collection[UUID]
     ) -> tuple[dict[UUID, Shop], dict[UUID, Locale]]:
         """Shops that are known, and the languages of their people and of these users."""
-        asked = {"shops": [str(one) for one in shop_ids], "users": [str(one) for one in user_ids]}
-        self._cursor.execute(AUDIENCE, asked)
+        AUDIENCE.execute(self._cursor, shops=array(shop_ids), users=array(user_ids))
         shops: dict[UUID, Shop] = {}
         locales: dict[UUID, Locale] = {}
         for shop_id, name, people, chosen in self._cursor.fetchall():

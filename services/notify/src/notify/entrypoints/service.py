@@ -7,7 +7,7 @@ from chassis.decode import Payload, Principal, caller, new, page, request, there
 from chassis.errors import Invalid, Refusal
 from chassis.events import EventInbox
 from chassis.green import Application, consume_events, rpc, run
-from chassis.postgres import Pool
+from chassis.postgres import PLANNED_ONCE, Pool
 from chassis.settings import load_or_exit
 from contracts import notify as contract
 from notify.bootstrap.service import Notify, build
@@ -111,7 +111,7 @@ def _after(payload: Any) -> tuple[Any, int]:
 def start(_arguments: list[str]) -> int:
     """The process."""
     settings = load_or_exit(NotifySettings)
-    pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="notify")
+    pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="notify", settings=PLANNED_ONCE)
     app = build(pool)
     return run(
         NotifyService,

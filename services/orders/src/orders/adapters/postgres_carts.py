@@ -1,15 +1,12 @@
 """Carts, with what is known today of what lies in them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from chassis.postgres import TransactionCursor, array
 from chassis.postgres.prepared import Prepared
 from orders.adapters.copy_rows import COLUMNS, JOINS, offer_of, shop_of
-from orders.adapters.json_rows import rows
-from orders.application.ports import Turn
 from orders.domain.cart import CartLine
 
 # Rows are locked in the order in which they come, so two batches wait for each other instead of locking each other out.
@@ -23,16 +20,6 @@ LOCK = Prepared(
         ON CONFLICT (buyer_id) DO UPDATE SET buyer_id = known.buyer_id
     """,
 )
-ADMIT = """
-    INSERT INTO carts AS known (buyer_id, minute_since, checkouts)
-    SELECT id, %(at)s, 1 FROM unnest(%(buyers)s::uuid[]) WITH ORDINALITY AS asked (id, position) ORDER BY position
-        ON CONFLICT (buyer_id) DO UPDATE
-       SET minute_since = CASE WHEN known.minute_since > %(at)s::timestamptz - interval '1 minute'
-                               THEN known.minute_since ELSE excluded.minute_since END,
-           checkouts = CASE WHEN known.minute_since > %(at)s::timestamptz - interval '1 minute'
-                            THEN known.checkouts + 1 ELSE 1 END
-    RETURNING buyer_id, checkouts, minute_since
-"""
 LINES = Prepared(
     "lines_of_carts",
     ("uuid[]",),
@@ -40,17 +27,6 @@ LINES = Prepared(
     SELECT c.buyer_id, c.quantity, c.price_version, {COLUMNS}
       FROM cart_lines c JOIN offers o USING (variant_id) {JOINS}
      WHERE c.buyer_id = ANY($1)
-     ORDER BY c.buyer_id, c.added_at, c.variant_id
-    """,  # noqa: S608 - constants
-)
-LINES_OF_SHOPS = Prepared(
-    "lines_of_shops",
-    ("uuid[]", "uuid[]"),
-    f"""
-    SELECT c.buyer_id, c.quantity, c.price_version, {COLUMNS}
-      FROM unnest($1, $2) AS wanted (buyer_id, shop_id)
-      JOIN cart_lines c USING (buyer_id)
-      JOIN offers o ON o.variant_id = c.variant_id AND o.shop_id = wanted.shop_id {JOINS}
      ORDER BY c.buyer_id, c.added_at, c.variant_id
     """,  # noqa: S608 - constants
 )
@@ -63,11 +39,15 @@ PUT = Prepared(
        SET quantity = excluded.quantity, price_version = excluded.price_version
     """,
 )
-REMOVE = """
+REMOVE = Prepared(
+    "remove_cart_lines",
+    ("uuid[]", "uuid[]"),
+    """
     DELETE FROM cart_lines
-     USING json_to_recordset(%s::json) AS gone (buyer_id uuid, variant_id uuid)
+     USING unnest($1, $2) AS gone (buyer_id, variant_id)
      WHERE cart_lines.buyer_id = gone.buyer_id AND cart_lines.variant_id = gone.variant_id
-"""
+    """,
+)
 
 
 class PostgresCarts:
@@ -80,29 +60,12 @@ class PostgresCarts:
         """Nobody else changes these carts until the transaction ends. Locked in the order of their buyers' ids."""
         LOCK.execute(self._cursor, array(sorted(buyer_ids)))
 
-    def admit(self, buyer_ids: Iterable[UUID], at: datetime) -> dict[UUID, Turn]:
-        """Locks these carts in the order of their buyers' ids, and counts one checkout more for each."""
-        self._cursor.execute(ADMIT, {"buyers": [str(buyer) for buyer in sorted(buyer_ids)], "at": at})
-        return {UUID(buyer): Turn(count, since) for buyer, count, since in self._cursor.fetchall()}
-
     def lines(self, buyer_ids: Iterable[UUID]) -> dict[UUID, list[CartLine]]:
         """What lies in these carts, oldest first."""
         wanted = list(buyer_ids)
         if not wanted:
             return {}
         LINES.execute(self._cursor, array(wanted))
-        return self._found()
-
-    def lines_of_shops(self, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[CartLine]]:
-        """What lies of these (buyer, shop) in their buyers' carts, oldest first."""
-        asked = list(wanted)
-        if not asked:
-            return {}
-        buyers, shops = zip(*asked, strict=True)
-        LINES_OF_SHOPS.execute(self._cursor, array(buyers), array(shops))
-        return self._found()
-
-    def _found(self) -> dict[UUID, list[CartLine]]:
         found: dict[UUID, list[CartLine]] = {}
         for row in self._cursor.fetchall():
             found.setdefault(UUID(row[0]), []).append(line_of(row))
@@ -125,8 +88,9 @@ class PostgresCarts:
 
     def remove(self, lines: Iterable[tuple[UUID, UUID]]) -> None:
         """Takes (buyer, variant) lines out; those not there do not matter."""
-        gone = [{"buyer_id": buyer, "variant_id": variant} for buyer, variant in lines]
-        self._cursor.write(REMOVE, (rows(gone),))
+        gone = list(lines)
+        buyers, variants = array(buyer for buyer, _ in gone), array(variant for _, variant in gone)
+        self._cursor.write(REMOVE.on(self._cursor, buyers, variants))
 
 
 def line_of(row: tuple[Any, ...]) -> CartLine:

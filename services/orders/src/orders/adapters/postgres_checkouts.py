@@ -1,46 +1,79 @@
 """Checkouts with their orders, lines and first steps: a batch of any size is one statement."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chassis.postgres import TransactionCursor
+from chassis.postgres import TransactionCursor, array
+from chassis.postgres.prepared import Prepared
+from orders.adapters.copy_rows import COLUMNS, JOINS, offer_of, shop_of
 from orders.adapters.json_rows import rows
 from orders.adapters.postgres_orders import STEP_ROW, step_rows
-from orders.application.ports import StoredCheckout
-from orders.domain.checkout import PlacedOrder, Placement
+from orders.application.ports import Standing, StoredCheckout, Turn
+from orders.domain.cart import CartLine
+from orders.domain.checkout import PlacedOrder, Placement, Wish
 
-STORED = """
-    SELECT c.buyer_id, c.idempotency_key, c.checkout_id, c.fingerprint, c.created_at
-      FROM checkouts c
-      JOIN unnest(%s::uuid[], %s::text[]) AS asked (buyer_id, key)
-        ON c.buyer_id = asked.buyer_id AND c.idempotency_key = asked.key
-"""
+# Rows are locked in the order in which they come, so two batches wait for each other instead of locking each other out.
+COUNT = Prepared(
+    "count_checkouts",
+    ("uuid[]", "timestamptz"),
+    """
+    INSERT INTO carts AS known (buyer_id, minute_since, checkouts)
+    SELECT id, $2, 1 FROM unnest($1) WITH ORDINALITY AS asked (id, position) ORDER BY position
+        ON CONFLICT (buyer_id) DO UPDATE
+       SET minute_since = CASE WHEN known.minute_since > $2 - interval '1 minute'
+                               THEN known.minute_since ELSE excluded.minute_since END,
+           checkouts = CASE WHEN known.minute_since > $2 - interval '1 minute'
+                            THEN known.checkouts + 1 ELSE 1 END
+    """,
+)
+# A statement of its own behind the locks, though it travels with them: it sees what the last holder left. A row for
+# each line, and one without a line for a shop of which the cart holds nothing.
+FIND = Prepared(
+    "find_checkouts",
+    ("uuid[]", "text[]", "uuid[]"),
+    f"""
+    SELECT asked.buyer_id, t.checkouts, t.minute_since, k.checkout_id, k.fingerprint, k.created_at,
+           c.quantity, c.price_version, {COLUMNS}
+      FROM unnest($1, $2, $3) AS asked (buyer_id, key, shop_id)
+      JOIN carts t ON t.buyer_id = asked.buyer_id
+      LEFT JOIN checkouts k ON k.buyer_id = asked.buyer_id AND k.idempotency_key = asked.key
+      LEFT JOIN (cart_lines c JOIN offers o ON o.variant_id = c.variant_id)
+             ON c.buyer_id = asked.buyer_id AND o.shop_id = asked.shop_id
+      {JOINS}
+     ORDER BY c.added_at, c.variant_id
+    """,  # noqa: S608 - constants
+)
 RELEASE = "UPDATE checkouts SET idempotency_key = NULL WHERE checkout_id = ANY(%s::uuid[])"
-ADD = f"""
+ADD = Prepared(
+    "add_checkouts",
+    ("json", "json", "json", "json"),
+    f"""
     WITH kept AS (
         INSERT INTO checkouts (checkout_id, buyer_id, idempotency_key, fingerprint, order_ids, created_at)
-        SELECT * FROM json_to_recordset(%(checkouts)s::json)
+        SELECT * FROM json_to_recordset($1)
             AS new (checkout_id uuid, buyer_id uuid, idempotency_key text, fingerprint text, order_ids uuid[],
                     created_at timestamptz)
     ), placed AS (
         INSERT INTO orders (order_id, checkout_id, buyer_id, shop_id, shop_name, seller_id, status, payment_method,
                             payment_status, items_total, shipping_fee, total_price, shipping, note, version, created_at)
-        SELECT * FROM json_to_recordset(%(orders)s::json)
+        SELECT * FROM json_to_recordset($2)
             AS new (order_id uuid, checkout_id uuid, buyer_id uuid, shop_id uuid, shop_name text, seller_id uuid,
                     status text, payment_method text, payment_status text, items_total bigint, shipping_fee bigint,
                     total_price bigint, shipping jsonb, note text, version integer, created_at timestamptz)
     ), stepped AS (
         INSERT INTO order_history (order_id, version, from_status, to_status, at, by_user, reason)
-        SELECT * FROM json_to_recordset(%(steps)s::json) AS new ({STEP_ROW})
+        SELECT * FROM json_to_recordset($3) AS new ({STEP_ROW})
     )
     INSERT INTO order_lines (order_id, line_id, variant_id, product_id, name, options, quantity, price, discount,
                              final_price, price_version, refund_rule, photo_url)
-    SELECT * FROM json_to_recordset(%(lines)s::json)
+    SELECT * FROM json_to_recordset($4)
         AS new (order_id uuid, line_id text, variant_id uuid, product_id uuid, name text, options jsonb,
                 quantity integer, price bigint, discount bigint, final_price bigint, price_version integer,
                 refund_rule jsonb, photo_url text)
-"""  # noqa: S608 - constants
+    """,  # noqa: S608 - constants
+)
 
 
 class PostgresCheckouts:
@@ -49,14 +82,20 @@ class PostgresCheckouts:
     def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
-    def stored(self, keys: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], StoredCheckout]:
-        """What was kept under these (buyer, key)."""
-        asked = list(keys)
-        self._cursor.execute(STORED, ([str(buyer) for buyer, _ in asked], [key for _, key in asked]))
-        return {
-            (UUID(buyer), key): StoredCheckout(UUID(checkout_id), fingerprint, created_at)
-            for buyer, key, checkout_id, fingerprint, created_at in self._cursor.fetchall()
-        }
+    def admit(self, wishes: Sequence[Wish], at: datetime) -> list[Standing]:
+        """Locks the buyers' carts, counts one checkout more for each, and answers what each wish finds, by position."""
+        self._cursor.write(COUNT.on(self._cursor, array(sorted(wish.by for wish in wishes)), at))
+        asked = [(wish.by, wish.key, one.shop_id) for wish in wishes for one in wish.destinations]
+        FIND.execute(self._cursor, *(array(one[place] for one in asked) for place in range(3)))
+        found: dict[UUID, Standing] = {}
+        lines: dict[UUID, list[CartLine]] = {}
+        for row in self._cursor.fetchall():
+            by = UUID(row[0])
+            if by not in found:
+                found[by] = Standing(Turn(*row[1:3]), _stored(*row[3:6]), lines.setdefault(by, []))
+            if row[6] is not None:
+                lines[by].append(CartLine(row[6], row[7], offer_of(row[8:]), shop_of(row[8:])))
+        return [found[wish.by] for wish in wishes]
 
     def release(self, checkout_ids: Iterable[UUID]) -> None:
         """These have outlived their keys: the keys are free again."""
@@ -66,14 +105,18 @@ class PostgresCheckouts:
         """Keeps checkouts with orders, lines and history."""
         placed = [one for placement in placements for one in placement.orders]
         self._cursor.write(
-            ADD,
-            {
-                "checkouts": rows(_checkout(placement) for placement in placements),
-                "orders": rows(_order(one) for one in placed),
-                "steps": rows(step_rows(one.order for one in placed)),
-                "lines": rows(_line(one, line) for one in placed for line in one.lines),
-            },
+            ADD.on(
+                self._cursor,
+                rows(_checkout(placement) for placement in placements),
+                rows(_order(one) for one in placed),
+                rows(step_rows(one.order for one in placed)),
+                rows(_line(one, line) for one in placed for line in one.lines),
+            )
         )
+
+
+def _stored(checkout_id: str | None, fingerprint: str, created_at: datetime) -> StoredCheckout | None:
+    return StoredCheckout(UUID(checkout_id), fingerprint, created_at) if checkout_id else None
 
 
 def _checkout(placement: Placement) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from chassis.postgres import TransactionCursor
+from chassis.postgres.prepared import Prepared
 from orders.adapters.json_rows import rows
 from orders.domain.offer import CoverPhoto, Offer, ProductCopy, Shop, StockHint
 
@@ -51,14 +52,18 @@ PUT_OFFERS = f"""
     SELECT {OFFER_FIELDS} FROM json_to_recordset(%s::json) AS new ({OFFER_ROW}) ORDER BY variant_id
     {NEWER_OFFER}
 """  # noqa: S608 - constants
-PUT_STOCK = """
+PUT_STOCK = Prepared(
+    "put_stock",
+    ("json",),
+    """
     INSERT INTO stock_hints AS known (variant_id, version, available)
-    SELECT * FROM json_to_recordset(%s::json) AS new (variant_id uuid, version integer, available bigint)
+    SELECT * FROM json_to_recordset($1) AS new (variant_id uuid, version integer, available bigint)
      ORDER BY variant_id
         ON CONFLICT (variant_id) DO UPDATE
        SET version = excluded.version, available = excluded.available
      WHERE excluded.version > known.version
-"""
+    """,
+)
 PUT_SHOPS = """
     WITH kept AS (
         INSERT INTO shops AS known
@@ -129,7 +134,7 @@ class PostgresCopies:
         """Keeps newer hints."""
         kept = _newest(hints, lambda one: one.variant_id, lambda one: one.version)
         values = [{"variant_id": one.variant_id, "version": one.version, "available": one.available} for one in kept]
-        self._cursor.write(PUT_STOCK, (rows(values),))
+        self._cursor.write(PUT_STOCK.on(self._cursor, rows(values)))
 
     def put_shops(self, shops: Sequence[Shop]) -> None:
         """Keeps newer shops; a complete one replaces an incomplete one of its version."""

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg2.extensions import cursor
-
+from chassis.postgres import TransactionCursor, array
+from chassis.postgres.prepared import Prepared
 from orders.adapters.json_rows import rows
 from orders.domain.order import Order, PaymentMethod, PaymentStatus, Status, VoidReason
 
@@ -22,32 +22,38 @@ STEP_ROW = """
     order_id uuid, version integer, from_status text, to_status text, at timestamptz, by_user uuid, reason text
 """
 GET = f"SELECT {COLUMNS} FROM orders WHERE order_id = %s FOR UPDATE"  # noqa: S608 - a constant
-GET_MANY = f"SELECT {COLUMNS} FROM orders WHERE order_id = ANY(%s::uuid[])"  # noqa: S608 - a constant
+# The sort comes before the locks: two batches wait for each other.
+GET_MANY = Prepared(
+    "lock_orders",
+    ("uuid[]",),
+    f"SELECT {COLUMNS} FROM orders WHERE order_id = ANY($1) ORDER BY order_id FOR UPDATE",  # noqa: S608 - a constant
+)
 DUE = f"""
     SELECT {COLUMNS} FROM orders
      WHERE status = 'unpaid' AND pay_before <= %s AND payment_status <> 'confirming'
      ORDER BY pay_before LIMIT %s
        FOR UPDATE SKIP LOCKED
 """  # noqa: S608 - a constant
-SAVE = f"""
+SAVE = Prepared(
+    "save_orders",
+    ("json", "json"),
+    f"""
     WITH moved AS (
         UPDATE orders
            SET status = new.status, payment_status = new.payment_status, version = new.version,
                void_reason = new.void_reason, voided_by = new.voided_by, pay_before = new.pay_before,
                paid_at = new.paid_at, shipped_at = new.shipped_at, completed_at = new.completed_at,
                tracking_number = new.tracking_number
-          FROM json_to_recordset(%(orders)s::json)
+          FROM json_to_recordset($1)
             AS new (order_id uuid, version_read integer, status text, payment_status text, version integer,
                     void_reason text, voided_by uuid, pay_before timestamptz, paid_at timestamptz,
                     shipped_at timestamptz, completed_at timestamptz, tracking_number text)
          WHERE orders.order_id = new.order_id AND orders.version = new.version_read
-        RETURNING orders.order_id
-    ), stepped AS (
-        INSERT INTO order_history (order_id, version, from_status, to_status, at, by_user, reason)
-        SELECT new.* FROM json_to_recordset(%(steps)s::json) AS new ({STEP_ROW}) JOIN moved USING (order_id)
     )
-    SELECT order_id FROM moved
-"""  # noqa: S608 - constants
+    INSERT INTO order_history (order_id, version, from_status, to_status, at, by_user, reason)
+    SELECT * FROM json_to_recordset($2) AS new ({STEP_ROW})
+    """,  # noqa: S608 - constants
+)
 
 Row = tuple[Any, ...]
 
@@ -55,7 +61,7 @@ Row = tuple[Any, ...]
 class PostgresOrders:
     """Rows of `orders` and `order_history`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def get(self, order_id: UUID) -> Order | None:
@@ -65,8 +71,8 @@ class PostgresOrders:
         return order_of(row) if row else None
 
     def get_many(self, order_ids: Iterable[UUID]) -> dict[UUID, Order]:
-        """Orders by id, not locked."""
-        self._cursor.execute(GET_MANY, ([str(order_id) for order_id in order_ids],))
+        """Orders by id, locked in the order of their ids until the transaction ends."""
+        GET_MANY.execute(self._cursor, array(order_ids))
         return {order.id: order for order in map(order_of, self._cursor.fetchall())}
 
     def due(self, at: datetime, limit: int) -> list[Order]:
@@ -74,11 +80,12 @@ class PostgresOrders:
         self._cursor.execute(DUE, (at, limit))
         return [order_of(row) for row in self._cursor.fetchall()]
 
-    def save(self, orders: Iterable[Order]) -> set[UUID]:
-        """Writes orders with their steps, and answers the ids of those that still were as they had been read."""
+    def save(self, orders: Iterable[Order]) -> None:
+        """Writes locked orders with their steps. A step that somebody else has taken meanwhile is an error: it is in
+        the history already.
+        """
         orders = list(orders)
-        self._cursor.execute(SAVE, {"orders": rows(map(_values, orders)), "steps": rows(step_rows(orders))})
-        return {UUID(order_id) for (order_id,) in self._cursor.fetchall()}
+        self._cursor.write(SAVE.on(self._cursor, rows(map(_values, orders)), rows(step_rows(orders))))
 
 
 def order_of(row: Row) -> Order:

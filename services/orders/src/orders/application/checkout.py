@@ -11,14 +11,13 @@ from orders.application.ports import (
     CatalogDirectory,
     Clock,
     Reader,
+    Standing,
     StoredCheckout,
-    Turn,
     UnitOfWork,
     Units,
 )
 from orders.application.second_look import SecondLook
 from orders.application.views import View
-from orders.domain.cart import CartLine
 from orders.domain.checkout import Placement, Wish, place
 from orders.domain.errors import IdTaken, KeyReused, TooManyCheckouts
 
@@ -73,18 +72,9 @@ class CheckoutDesk:
     def _in_one_transaction(self, wishes: Sequence[Wish]) -> list[Answer]:
         now = self._now()
         with self._units() as unit:
-            turns = unit.carts.admit([wish.by for wish in wishes], now)
-            stored = self._stored(unit, wishes, now)
-            carts = unit.carts.lines_of_shops(
-                (wish.by, one.shop_id)
-                for wish in wishes
-                if (wish.by, wish.key) not in stored
-                for one in wish.destinations
-            )
-            verdicts = [
-                self._verdict(wish, stored.get((wish.by, wish.key)), turns[wish.by], carts.get(wish.by, []), now)
-                for wish in wishes
-            ]
+            standings = unit.checkouts.admit(wishes, now)
+            _let_go_of_old_keys(unit, standings, now)
+            verdicts = [self._verdict(wish, one, now) for wish, one in zip(wishes, standings, strict=True)]
             placements = [verdict for verdict in verdicts if isinstance(verdict, Placement)]
             if placements:
                 unit.checkouts.add(placements)
@@ -92,20 +82,10 @@ class CheckoutDesk:
                 unit.publish(*(event for one in placements for placed in one.orders for event in placed.order.events))
         return self._answers(verdicts)
 
-    def _stored(
-        self, unit: UnitOfWork, wishes: Sequence[Wish], now: datetime
-    ) -> dict[tuple[UUID, str], StoredCheckout]:
-        found = unit.checkouts.stored([(wish.by, wish.key) for wish in wishes])
-        over = {key: one for key, one in found.items() if one.created_at < now - KEY_LIVES}
-        if over:
-            unit.checkouts.release([one.checkout_id for one in over.values()])
-        return {key: one for key, one in found.items() if key not in over}
-
-    def _verdict(
-        self, wish: Wish, stored: StoredCheckout | None, turn: Turn, cart: Sequence[CartLine], now: datetime
-    ) -> Verdict:
+    def _verdict(self, wish: Wish, standing: Standing, now: datetime) -> Verdict:
         """A repeated key is answered however busy its buyer is; only new checkouts are limited."""
-        if stored is not None:
+        stored, turn = standing.stored, standing.turn
+        if stored is not None and not _is_over(stored, now):
             if stored.fingerprint != wish.fingerprint:
                 return KeyReused("this key stands for another request")
             return stored
@@ -113,7 +93,7 @@ class CheckoutDesk:
             wait = max(1, round((turn.since + MINUTE - now).total_seconds()))
             return TooManyCheckouts(f"at most {self._per_minute} checkouts a minute", retry_after=wait)
         try:
-            return place(wish, cart, now)
+            return place(wish, standing.cart, now)
         except Refusal as refusal:
             return refusal
 
@@ -130,6 +110,16 @@ class CheckoutDesk:
             else:
                 answers.append(verdict)
         return answers
+
+
+def _is_over(stored: StoredCheckout, now: datetime) -> bool:
+    return stored.created_at < now - KEY_LIVES
+
+
+def _let_go_of_old_keys(unit: UnitOfWork, standings: Sequence[Standing], now: datetime) -> None:
+    over = [one.stored.checkout_id for one in standings if one.stored is not None and _is_over(one.stored, now)]
+    if over:
+        unit.checkouts.release(over)
 
 
 def _bought(placements: Sequence[Placement]) -> list[tuple[UUID, UUID]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kernel.rights import Role
 from orders.domain.cart import CartLine
-from orders.domain.checkout import PlacedOrder, Placement
+from orders.domain.checkout import PlacedOrder, Placement, Wish
 from orders.domain.events import Event
 from orders.domain.offer import CoverPhoto, Offer, ProductCopy, Shop, StockHint
 from orders.domain.order import Order, Status
@@ -40,28 +40,14 @@ class CatalogDirectory(Protocol):
         """What the user is in the shop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """How many checkouts a buyer has made in the minute that began `since`, this one included."""
-
-    count: int
-    since: datetime
-
-
 class Carts(Protocol):
     """Carts and what is known today of what lies in them."""
 
     def lock(self, buyer_ids: Iterable[UUID]) -> None:
         """Nobody else changes these carts until the transaction ends. Locked in the order of their buyers' ids."""
 
-    def admit(self, buyer_ids: Iterable[UUID], at: datetime) -> dict[UUID, Turn]:
-        """Locks these carts in the order of their buyers' ids, and counts one checkout more for each."""
-
     def lines(self, buyer_ids: Iterable[UUID]) -> dict[UUID, list[CartLine]]:
         """What lies in these carts, oldest first."""
-
-    def lines_of_shops(self, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[CartLine]]:
-        """What lies of these (buyer, shop) in their buyers' carts, oldest first."""
 
     def put(self, lines: Sequence[tuple[UUID, CartLine]]) -> None:
         """The lines of these buyers become these."""
@@ -79,11 +65,30 @@ class StoredCheckout:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How many checkouts a buyer has made in the minute that began `since`, this one included."""
+
+    count: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a checkout finds when its turn comes: what was kept under its key, and what the cart holds of its shops."""
+
+    turn: Turn
+    stored: StoredCheckout | None
+    cart: Sequence[CartLine]
+
+
 class Checkouts(Protocol):
     """Checkouts by their keys."""
 
-    def stored(self, keys: Iterable[tuple[UUID, str]]) -> dict[tuple[UUID, str], StoredCheckout]:
-        """What was kept under these (buyer, key)."""
+    def admit(self, wishes: Sequence[Wish], at: datetime) -> list[Standing]:
+        """Locks the buyers' carts in the order of their ids, counts one checkout more for each, and answers what each
+        wish finds then, by position; lines of carts are the oldest first. The buyers are different ones.
+        """
 
     def release(self, checkout_ids: Iterable[UUID]) -> None:
         """These have outlived their keys: the keys are free again."""
@@ -99,13 +104,13 @@ class Orders(Protocol):
         """The order, locked until the transaction ends."""
 
     def get_many(self, order_ids: Iterable[UUID]) -> dict[UUID, Order]:
-        """Orders by id, not locked: `save` tells which of them moved meanwhile."""
+        """Orders by id, locked in the order of their ids until the transaction ends."""
 
     def due(self, at: datetime, limit: int) -> list[Order]:
         """Unpaid orders whose time is over, locked; those that somebody else has locked are left out."""
 
-    def save(self, orders: Iterable[Order]) -> set[UUID]:
-        """Writes orders with their steps, and answers the ids of those that still were as they had been read."""
+    def save(self, orders: Iterable[Order]) -> None:
+        """Writes locked orders with their steps."""
 
 
 @dataclass(frozen=True, slots=True)

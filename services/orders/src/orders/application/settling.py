@@ -31,22 +31,19 @@ class Settling:
     def settle(self, answers: Sequence[StockAnswer], unit: UnitOfWork) -> None:
         """Applies answers in their order, within the transaction of their events. Late ones change nothing.
 
-        Orders are not locked: one that moved meanwhile is looked at again. Raises OrderUnknown.
+        Raises OrderUnknown.
         """
-        left = list(answers)
-        while left:
-            found = unit.orders.get_many({answer.order_id for answer in left})
-            now = self._now()
-            for answer in left:
-                order = found.get(answer.order_id)
-                if order is None:
-                    raise OrderUnknown(f"order {answer.order_id} is not here")
-                if answer.rejected is None:
-                    order.reserved(now, self._pay_within)
-                else:
-                    order.rejected(answer.rejected, now)
-            moved = [order for order in found.values() if order.steps]
-            saved = unit.orders.save(moved) if moved else set()
-            unit.publish(*(event for order in moved if order.id in saved for event in order.events))
-            overtaken = {order.id for order in moved} - saved
-            left = [answer for answer in left if answer.order_id in overtaken]
+        found = unit.orders.get_many({answer.order_id for answer in answers})
+        now = self._now()
+        for answer in answers:
+            order = found.get(answer.order_id)
+            if order is None:
+                raise OrderUnknown(f"order {answer.order_id} is not here")
+            if answer.rejected is None:
+                order.reserved(now, self._pay_within)
+            else:
+                order.rejected(answer.rejected, now)
+        moved = [order for order in found.values() if order.steps]
+        if moved:
+            unit.orders.save(moved)
+        unit.publish(*(event for order in moved for event in order.events))

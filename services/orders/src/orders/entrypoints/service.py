@@ -8,7 +8,7 @@ from chassis.decode import Payload, Principal, caller, page, request, there
 from chassis.errors import Refusal
 from chassis.events import EventInbox
 from chassis.green import Application, RpcCaller, consume_events, rpc, run
-from chassis.postgres import Pool
+from chassis.postgres import PLANNED_ONCE, Pool
 from chassis.settings import load_or_exit
 from contracts import orders as contract
 from orders.adapters.catalog_directory import RpcCatalogDirectory
@@ -153,7 +153,7 @@ def _answer(answer: Any) -> dict[str, Any]:
 def start(_arguments: list[str]) -> int:
     """The process."""
     settings = load_or_exit(OrdersSettings)
-    pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="orders")
+    pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="orders", settings=PLANNED_ONCE)
     app = build(
         pool,
         pay_within=timedelta(seconds=settings.unpaid_timeout_seconds),
