@@ -1,7 +1,11 @@
 """The bus is cut, refused, frozen, restarted or out of memory: nobody hangs, and everything comes back by itself."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +44,14 @@ def test_a_service_asks_another_at_the_first_try_after_a_cut(world, rabbit_proxy
     until(lambda: ready(program.health))
     with pytest.raises(Unavailable, match="users is not there"):
         world.call("ask_other", {})
+
+
+def test_a_loop_whose_connection_is_dropped_by_another_greenlet_comes_back(world):
+    """eventlet tells who reads a socket that somebody else has closed in its own way."""
+    script = Path(__file__).parent / "example" / "dropped.py"
+    environment = {**os.environ, "AMQP_URL": world.amqp_url}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["came back while reading", "came back while working"], done.stderr
 
 
 def test_a_refused_connection_is_tried_until_it_is_there(world, rabbit_proxy):

@@ -26,7 +26,8 @@ _select = patcher.original("select").select  # asked with no timeout, so it neve
 CONNECT_TIMEOUT = 4
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 IDLE = 0.5  # seconds a loop waits for a frame before it looks whether it should stop
-BUS_ERRORS = (OSError, amqp.exceptions.AMQPError, kombu.exceptions.KombuError)
+# eventlet raises EOFError where a socket is read that another greenlet has closed
+BUS_ERRORS = (OSError, EOFError, amqp.exceptions.AMQPError, kombu.exceptions.KombuError)
 
 
 class BusTimeout(Exception):
