@@ -74,7 +74,7 @@ class Studio(threading.Thread):
         raise TimeoutError(f"{method} {path} was not done within {PATIENCE:g} s")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(180)
 @pytest.mark.parametrize("server", ["mongo", "s3", "postgres"])
 def test_what_was_promised_is_there_and_in_the_mirror_after_a_server_was_away(platform, logs, server):
     seller, buyer = Seller(platform.url, "攝影師", "照片行"), Buyer(platform.url, "客人")

@@ -21,13 +21,12 @@ SEED = int(os.environ.get("FAULT_SEED") or secrets.randbelow(10**6))
 
 
 @pytest.fixture
-def played(platform, logs, tmp_path, request):
+def played(platform, logs, tmp_path):
     """Plays a run and answers what it showed; the requests of one that went wrong stay in the test's folder."""
 
     def play(**wanted):
-        result = Run(platform, Plan(seed=SEED, **wanted)).play()
+        result = Run(platform, Plan(seed=SEED, **wanted)).play(tmp_path / "ledger.jsonl")
         print(result.table())
-        result.keep(tmp_path, request.node.name)
         return result
 
     return play

@@ -50,7 +50,7 @@ class Load:
     unfinished: list[str] = field(default_factory=list)
     _open: dict[tuple[str, str], Api] = field(default_factory=dict, repr=False)
 
-    def run(self) -> Ledger:
+    def run(self) -> None:
         """Places the orders, each buyer one after the other, and returns when everything has its answer."""
         lanes: dict[int, list[tuple[float, int]]] = {}
         placed = 0
@@ -63,7 +63,6 @@ class Load:
                 future.result()
         for api in self._open.values():
             api.http.close()
-        return self.ledger
 
     def _lane(self, lane: int, numbers: Sequence[tuple[float, int]], started: float) -> None:
         for after, number in numbers:

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from pathlib import Path
 
 from yeshi_local.faults.evidence import Evidence
 from yeshi_local.faults.ledger import Ledger
 
 SLOW = 15.0  # seconds: a checkout that waited longer for its promise is printed try by try
+STRETCH = 5.0  # seconds of its tries in a line
 
 
 @dataclass(frozen=True)
@@ -61,21 +61,15 @@ class Result:
         return "\n".join([*lines, *(f"unfinished: {words}" for words in self.unfinished)])
 
     def _slowest(self) -> Iterator[str]:
-        """The tries of the slowest checkout; those that heard the same in a row are one line."""
+        """The tries of the slowest checkout, five seconds a line, and how often what was heard in them."""
         tries = self.ledger.slowest()
-        for (status, code), same in groupby(tries, key=lambda one: (one.status, one.code)):
-            run = list(same)
-            begin, end = run[0].sent_at - tries[0].sent_at, run[-1].answered_at - tries[0].sent_at
-            yield f"  slowest: {begin:5.1f} to {end:5.1f} s, {len(run)} tries: {status} {code}"
+        first = tries[0].sent_at
+        for number, some in groupby(tries, key=lambda one: int((one.sent_at - first) / STRETCH)):
+            heard = Counter(f"{one.status} {one.code}".strip() for one in some)
+            said = ", ".join(f"{count} × {words}" for words, count in heard.items())
+            yield f"  slowest: from {number * STRETCH:3.0f} s on: {said}"
 
     def bad(self) -> list[str]:
         """Every violation and everything that was never answered."""
         found = [f"{name}: {words}" for name, all_words in self.violations.items() for words in all_words]
         return [*found, *self.unfinished]
-
-    def keep(self, folder: Path, name: str) -> None:
-        """Writes the ledger of a run with something bad in it below the folder, and says where."""
-        if self.bad():
-            path = folder / f"{name}-{self.seed}.jsonl"
-            self.ledger.save(path)
-            print(f"every request of this run: {path}", flush=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from chassis import dlq
 from yeshi_local.faults.basket import baskets
@@ -73,12 +74,15 @@ class Run:
     def __init__(self, platform: Platform, plan: Plan) -> None:
         self.platform = platform
         self.plan = plan
+        self.ledger = Ledger()
         self.spans: list[tuple[float, float]] = []
         self._baskets = baskets(plan.seed, plan.orders)
         self._healed = self._pushed = self._ready = self._published = 0.0
 
-    def play(self) -> Result:
-        """From the first seller to the verdict. Raises AssertionError when the platform does not heal."""
+    def play(self, keep: Path) -> Result:
+        """From the first seller to the verdict. When that is not good, or there is none, every request is in the file
+        `keep`. Raises AssertionError when the platform does not heal.
+        """
         plan, platform = self.plan, self.platform
         self.market = Market.open(platform, self._baskets, BUYERS, enough=plan.enough, sns=plan.side)
         self._beside = SideLoad(self.market.stalls[0].seller, plan.seed) if plan.side else None
@@ -87,19 +91,28 @@ class Run:
             plan.begin(platform)
         self._before = Before.look(platform)
         self.tabs = self.market.tabs(platform)
-        self.ledger, unfinished = self._sell()
-        if plan.end is not None:
-            plan.end(platform)
-        self._heal()
-        evidence = self.look()
-        self.market.close()
-        found = check(self.ledger, evidence)
+        good = False
+        try:
+            unfinished = self._sell()
+            if plan.end is not None:
+                plan.end(platform)
+            self._heal()
+            result = self._verdict(self.look(), unfinished)
+            good = not result.bad()
+            return result
+        finally:
+            self.market.close()
+            if not good:
+                self.ledger.save(keep)
+                print(f"every request of seed {plan.seed}: {keep}", flush=True)
+
+    def _verdict(self, evidence: Evidence, unfinished: list[str]) -> Result:
         return Result(
-            plan.seed,
-            plan.orders,
+            self.plan.seed,
+            self.plan.orders,
             self.ledger,
             evidence,
-            found,
+            check(self.ledger, evidence),
             unfinished,
             self._healed,
             self._pushed,
@@ -121,18 +134,21 @@ class Run:
             self._beside.look(evidence)
         return evidence
 
-    def _sell(self) -> tuple[Ledger, list[str]]:
+    def _sell(self) -> list[str]:
+        """Loads and spoils; answers what was never answered."""
         plan, platform, market = self.plan, self.platform, self.market
         one_door = len(platform.gateways) == 1
-        load = Load(platform.gateways, market.crowd, market.stalls, self._baskets, plan.rate, plan.seed, kept=one_door)
+        load = Load(
+            platform.gateways, market.crowd, market.stalls, self._baskets, plan.rate, plan.seed, one_door, self.ledger
+        )
         with ExitStack() as stack:
             if self._beside is not None:
                 stack.enter_context(self._beside)
             killer = stack.enter_context(Killer(platform, plan.kill, every=plan.kill_every, seed=plan.seed))
             stack.enter_context(_scheduled(platform, plan.events, self.spans))
-            ledger = load.run()
+            load.run()
         self._kills = dict(killer.kills)
-        return ledger, load.unfinished
+        return load.unfinished
 
     def _heal(self) -> None:
         """Waits until everybody is back and has done everything. What never comes is evidence, not an error here."""
