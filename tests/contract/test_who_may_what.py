@@ -102,6 +102,7 @@ METHODS: dict[str, Right | tuple[Right, ...] | str] = {
     "orders.line_pay_returned": "everybody: it proves nothing",
     "edge-gateway.enrol_device": Right.EDIT_DOORS,
     "edge-gateway.list_devices": Right.SEE_DOORS,
+    "edge-gateway.renew_device": Right.EDIT_DOORS,
     "edge-gateway.remove_device": Right.EDIT_DOORS,
     "edge-gateway.footfall": Right.SEE_DOORS,
 }

@@ -291,13 +291,20 @@ def test_what_is_made_gets_its_id_at_the_door(http, behind, person, path, body, 
     assert {name: sent[name] for name in [*body, *fixed]} == {**body, **fixed}
 
 
+RENEWED = "/v1/shops/s1/devices/d1/password"
+
+
 def test_a_devices_password_is_made_at_the_door_and_never_the_same(http, behind, person):
-    behind.on("edge-gateway.enrol_device", {"made": True})
-    for _ in range(2):
-        http.post("/v1/shops/s1/devices", json={"name": "前門"}, headers=person.headers)
-    (_, first), (_, second) = behind.asked("edge-gateway.enrol_device")
-    assert len(first["password"]) >= 32
-    assert first["password"] != second["password"]
+    made = {"enrol_device": ("/v1/shops/s1/devices", {"name": "前門"}), "renew_device": (RENEWED, None)}
+    told = []
+    for method, (path, body) in made.items():
+        behind.on(f"edge-gateway.{method}", {"made": True})
+        for _ in range(2):
+            assert http.post(path, json=body, headers=person.headers).status_code in (200, 201)
+        told += [sent for _, sent in behind.asked(f"edge-gateway.{method}")]
+    assert len({sent["password"] for sent in told}) == 4
+    assert all(len(sent["password"]) >= 32 for sent in told)
+    assert (told[2]["shop_id"], told[2]["device_id"]) == ("s1", "d1")
 
 
 def test_stock_is_changed_once_for_each_key(http, behind, person):

@@ -66,6 +66,18 @@ class EnrolDevice(msgspec.Struct, frozen=True, kw_only=True):
     password: Annotated[str, msgspec.Meta(min_length=32, max_length=128)]
 
 
+class RenewDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """`renew_device`, by the shop's owner or manager: another password for a device that is there, which ends the one
+    before, wherever it is in use or lost. Answers `Enrolled`.
+
+    `password` is made by the caller, as in `EnrolDevice`.
+    """
+
+    device_id: str
+    shop_id: str
+    password: Annotated[str, msgspec.Meta(min_length=32, max_length=128)]
+
+
 class Mqtt(msgspec.Struct, frozen=True, kw_only=True):
     """How a device reaches the broker. It publishes below `topic` and nowhere else."""
 
@@ -88,7 +100,7 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `enrol_device`. The password is shown this once."""
+    """Answer of `enrol_device` and `renew_device`. The password is shown this once."""
 
     device_id: str
     shop_id: str

@@ -81,7 +81,7 @@ WORDS: dict[Right, tuple[str, str]] = {
     Right.TAKE_MONEY: ("確認收款與退款", "confirm transfers that came in or were given back"),
     Right.SEE_MONEY: ("看營業額", "see what the shop earns"),
     Right.SEE_DOORS: ("看來客數與裝置", "see footfall and devices"),
-    Right.EDIT_DOORS: ("新增與移除裝置", "enrol and remove devices"),
+    Right.EDIT_DOORS: ("新增與移除裝置、換新密碼", "enrol devices, renew their passwords, remove them"),
 }
 ROLE_NAMES: dict[Role, str] = {Role.OWNER: "賣場主", Role.MANAGER: "管理員", Role.PACKER: "出貨人員"}
 

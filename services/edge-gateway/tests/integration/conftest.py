@@ -132,6 +132,11 @@ class World(PostgresWorld):
         }
         return self.asked("enrol_device", asked, by)
 
+    def renew(self, enrolled: dict, by: UUID | None = None) -> dict:
+        """The same device with a new password."""
+        device = {"device_id": enrolled["device_id"], "shop_id": str(self.shop_id)}
+        return self.asked("renew_device", {**device, "password": secrets.token_urlsafe(24)}, by)
+
     def tell_shop(self, **staff: UUID) -> None:
         """Catalog says who works in the shop."""
         self.version += 1

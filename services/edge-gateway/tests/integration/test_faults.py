@@ -187,7 +187,8 @@ def test_a_broker_that_lost_its_book_shows_in_the_list_and_a_new_password_mends_
         return world.asked("list_devices", {"shop_id": str(world.shop_id)})["items"][0]["state"]
 
     until(lambda: state() == "needs_enrolment", 30)
-    again = until(lambda: world.enrol(device_id=enrolled["device_id"]))  # not before the gateway itself is let in
+    again = until(lambda: world.renew(enrolled))  # not before the gateway itself is let in
+    assert (again["device_id"], again["name"]) == (enrolled["device_id"], enrolled["name"])
     with world.door(again) as door:
         door.count("1")
         until(lambda: world.counted() == (1, 1))

@@ -224,6 +224,23 @@ def test_a_removed_device_is_out_at_once_and_its_counts_stay(shared):
     assert refused(shared.asked, "enrol_device", {**device, "name": "x", "password": "x" * 32}) == "device_removed"
 
 
+def test_a_new_password_ends_the_one_before_at_once_and_the_counts_go_on(shared):
+    before = shared.enrol("前門")
+    with shared.door(before) as old:
+        old.count("1")
+        kept(shared, before, 1)
+        assert refused(shared.renew, before, shared.packer) in {"role_required", "unavailable"}
+        after = shared.renew(before, shared.manager)
+        until(lambda: old.disconnected and old.connected == "Not authorized", 5)
+    assert (after["device_id"], after["name"]) == (before["device_id"], "前門")
+    with shared.door(after) as door:
+        door.count("1")  # counted already
+        door.count("2")
+        door.settled(2)
+        kept(shared, after, 2)
+    assert refused(shared.renew, {"device_id": str(uuid7())}) == "not_found"
+
+
 def test_an_enrolment_that_runs_again_leaves_the_device_let_in(shared):
     told = shared.enrol()
     with shared.door(told) as door:

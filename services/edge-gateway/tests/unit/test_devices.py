@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.errors import Invalid, Missing, Unavailable
-from edge_gateway.application.devices import EnrolDevice
+from edge_gateway.application.devices import EnrolDevice, RenewDevice
 from edge_gateway.domain.device import MOST_DEVICES, State
 from edge_gateway.domain.errors import DeviceRemoved, EnrolmentUnderWay, TooManyDevices
 from edge_gateway.domain.staff import ShopCopy
@@ -167,6 +167,58 @@ def test_a_credential_the_broker_has_lost_is_said_and_mended_by_enrolling(world)
     assert states == {kept.id: State.ACTIVE, lost.id: State.NEEDS_ENROLMENT}
     assert enrol(world, device_id=lost.id).state is State.ACTIVE
     assert world.app.devices.reconcile().lost == []
+
+
+def renew(world, device_id, by=None, shop_id=None, told="second"):
+    command = RenewDevice(by or world.owner, device_id, shop_id or world.shop_id, told)
+    return world.app.devices.renew(command, world.catalog)
+
+
+@pytest.mark.parametrize("who", ["owner", "manager"])
+def test_a_device_that_is_there_gets_another_password_and_keeps_its_name(world, who):
+    enrolled = enrol(world, name="側門")
+    for _ in range(2):
+        assert renew(world, enrolled.id, getattr(world, who)).state is State.ACTIVE
+    assert world.broker.passwords == {str(enrolled.id): "second"}
+    assert world.store.devices[enrolled.id].name == "側門"
+
+
+def test_a_lost_credential_is_mended_by_a_new_password(world):
+    lost = enrol(world)
+    world.broker.passwords.clear()
+    assert world.app.devices.reconcile().lost == [lost.id]
+    assert renew(world, lost.id).state is State.ACTIVE
+    assert world.app.devices.reconcile().lost == []
+
+
+def test_only_a_device_that_is_there_gets_another_password(world):
+    world.catalog.shop = world.store.shops[world.shop_id]
+    enrolled, removed = enrol(world), enrol(world)
+    remove(world, removed.id)
+    elsewhere = uuid4()
+    world.store.shops[elsewhere] = ShopCopy(elsewhere, 1, {world.owner: Role.OWNER})
+    refused = [
+        (RoleRequired, {"device_id": enrolled.id, "by": world.packer}),
+        (Missing, {"device_id": enrolled.id, "by": uuid4()}),
+        (Missing, {"device_id": enrolled.id, "shop_id": elsewhere}),
+        (Missing, {"device_id": uuid4()}),
+        (DeviceRemoved, {"device_id": removed.id}),
+    ]
+    for error, asked in refused:
+        with pytest.raises(error):
+            renew(world, **asked)
+    assert world.broker.passwords == {str(enrolled.id): "first"}
+    assert set(world.store.devices) == {enrolled.id, removed.id}
+
+
+def test_a_new_password_the_broker_did_not_hear_of_is_tried_again_at_once(world):
+    enrolled = enrol(world)
+    world.broker.away = True
+    with pytest.raises(Unavailable):
+        renew(world, enrolled.id)
+    world.broker.away = False
+    assert renew(world, enrolled.id).state is State.ACTIVE
+    assert world.broker.passwords == {str(enrolled.id): "second"}
 
 
 def test_a_shop_has_so_many_devices_and_no_more(world):

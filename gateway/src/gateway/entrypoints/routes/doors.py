@@ -25,6 +25,17 @@ async def enrol_device(request: DoorRequest, shop_id: Id, data: JSONBody[bodies.
     return await request.ask("edge-gateway", "enrol_device", wanted)
 
 
+@post(
+    "/v1/shops/{shop_id:str}/devices/{device_id:str}/password",
+    status_code=200,
+    **route("裝置的新密碼", "A new password for a device", right=Right.EDIT_DOORS, tag=DOOR, errors=(409,)),
+)
+async def renew_device(request: DoorRequest, shop_id: Id, device_id: Id) -> edge.Enrolled:
+    """The same device with other credentials, shown this once; those before end at once, its readings stay."""
+    wanted = {"device_id": device_id, "shop_id": shop_id, "password": new_password()}
+    return await request.ask("edge-gateway", "renew_device", wanted)
+
+
 @get(
     "/v1/shops/{shop_id:str}/devices",
     **route("裝置清單", "A shop's devices", right=Right.SEE_DOORS, tag=DOOR),
@@ -59,4 +70,4 @@ async def footfall(
     return await request.ask("edge-gateway", "footfall", window)
 
 
-HANDLERS = [enrol_device, list_devices, remove_device, footfall]
+HANDLERS = [enrol_device, renew_device, list_devices, remove_device, footfall]

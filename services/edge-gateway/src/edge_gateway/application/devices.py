@@ -29,6 +29,16 @@ class EnrolDevice:
 
 
 @dataclass(frozen=True)
+class RenewDevice:
+    """A device that is there gets another password, made by the caller as at its enrolment."""
+
+    by: UUID
+    device_id: UUID
+    shop_id: UUID
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Reconciled:
     """What was mended: removed devices that were still let in, and devices whose credentials the broker has lost."""
 
@@ -52,16 +62,21 @@ class DeviceDesk:
         Raises Missing, RoleRequired, Invalid, TooManyDevices, DeviceRemoved, EnrolmentUnderWay, Unavailable.
         """
         self._staffing.require(command.by, command.shop_id, Right.EDIT_DOORS, directory)
-        device = self._begin(command)
-        try:
-            self._broker.grant(device.id, command.password)
-        except Unavailable:
-            self._give_up(device)
-            raise
-        if not self._finish(device):
-            self._broker.revoke(device.id)
-            raise Missing
-        return device
+        return self._let_in(self._begin(command), command.password)
+
+    def renew(self, command: RenewDevice, directory: ShopDirectory) -> Device:
+        """The device, let in by this password and no other from now on; who it is and what it counted stays.
+
+        Raises Missing, RoleRequired, DeviceRemoved, EnrolmentUnderWay, Unavailable.
+        """
+        self._staffing.require(command.by, command.shop_id, Right.EDIT_DOORS, directory)
+        with self._units() as unit:
+            device = unit.devices.get(command.device_id)
+            if device is None or device.shop_id != command.shop_id:
+                raise Missing
+            device.begin_enrolment(device.name, self._now())
+            unit.devices.save(device)
+        return self._let_in(device, command.password)
 
     def list(self, by: UUID, shop_id: UUID, directory: ShopDirectory) -> list[Device]:
         """The shop's devices, for those who work there. Raises Missing."""
@@ -110,6 +125,18 @@ class DeviceDesk:
                 raise Missing
             device.begin_enrolment(command.name, now)
             unit.devices.save(device)
+        return device
+
+    def _let_in(self, device: Device, password: str) -> Device:
+        """Tells the broker what was begun. Raises Missing when the device was removed meanwhile, Unavailable."""
+        try:
+            self._broker.grant(device.id, password)
+        except Unavailable:
+            self._give_up(device)
+            raise
+        if not self._finish(device):
+            self._broker.revoke(device.id)
+            raise Missing
         return device
 
     def _finish(self, begun: Device) -> bool:

@@ -12,7 +12,7 @@ from chassis.decode import Payload, Principal, caller, new, request, there
 from chassis.errors import Invalid
 from contracts import edge as contract
 from edge_gateway.adapters.shop_directory import RpcShopDirectory
-from edge_gateway.application.devices import EnrolDevice
+from edge_gateway.application.devices import EnrolDevice, RenewDevice
 from edge_gateway.bootstrap import EdgeGateway
 from edge_gateway.domain.device import Device, State, topic
 from edge_gateway.domain.footfall import Bucket, Count, Stretch
@@ -40,26 +40,26 @@ class Methods:
         """Methods by name, ready for the server."""
         return {
             method.__name__: _in_a_thread(method)
-            for method in (self.enrol_device, self.list_devices, self.remove_device, self.footfall)
+            for method in (
+                self.enrol_device,
+                self.renew_device,
+                self.list_devices,
+                self.remove_device,
+                self.footfall,
+            )
         }
 
     def enrol_device(self, principal: Principal, payload: Payload) -> Any:
         """Contract `EnrolDevice`."""
         by, asked = caller(principal), request(payload, contract.EnrolDevice)
         command = EnrolDevice(by, new(asked.device_id, "device_id"), there(asked.shop_id), asked.name, asked.password)
-        device = self._app.devices.enrol(command, self._directory(principal))
-        return contract.Enrolled(
-            device_id=str(device.id),
-            shop_id=str(device.shop_id),
-            name=device.name,
-            mqtt=contract.Mqtt(
-                host=self._host,
-                port=self._port,
-                username=str(device.id),
-                password=asked.password,
-                topic=topic(device.id),
-            ),
-        )
+        return self._enrolled(self._app.devices.enrol(command, self._directory(principal)), asked.password)
+
+    def renew_device(self, principal: Principal, payload: Payload) -> Any:
+        """Contract `RenewDevice`."""
+        by, asked = caller(principal), request(payload, contract.RenewDevice)
+        command = RenewDevice(by, there(asked.device_id), there(asked.shop_id), asked.password)
+        return self._enrolled(self._app.devices.renew(command, self._directory(principal)), asked.password)
 
     def list_devices(self, principal: Principal, payload: Payload) -> Any:
         """Contract `ShopId`."""
@@ -78,6 +78,11 @@ class Methods:
         stretch = Stretch(_moment(asked.from_, "from"), _moment(asked.to, "to"), Bucket(asked.bucket))
         counts = self._app.visiting.footfall(by, there(asked.shop_id), stretch, self._directory(principal))
         return contract.FootfallBuckets(buckets=[_bucket(one) for one in counts])
+
+    def _enrolled(self, device: Device, password: str) -> contract.Enrolled:
+        name = str(device.id)
+        mqtt = contract.Mqtt(host=self._host, port=self._port, username=name, password=password, topic=topic(device.id))
+        return contract.Enrolled(device_id=name, shop_id=str(device.shop_id), name=device.name, mqtt=mqtt)
 
     def _directory(self, principal: Principal) -> RpcShopDirectory:
         return RpcShopDirectory(lambda method, payload: self._ask_catalog(principal, method, payload))
