@@ -1,4 +1,4 @@
-"""`python -m users {service | work | make-operator <email> | migrate | relay}`."""
+"""`python -m users {service | work | make-operator <email> | tell-languages | migrate | relay}`."""
 
 from chassis.cli import main
 
@@ -6,6 +6,7 @@ COMMANDS = {
     "service": "users.entrypoints.service:start",
     "work": "users.entrypoints.work:start",
     "make-operator": "users.entrypoints.operators:main",
+    "tell-languages": "users.entrypoints.languages:main",
 }
 
 main("users", shared=("migrate", "relay"), **COMMANDS)

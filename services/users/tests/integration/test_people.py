@@ -116,6 +116,17 @@ def test_a_language_is_heard_of_when_it_changes(world, ming):
     assert told[0].version < told[1].version
 
 
+def test_languages_are_told_again_on_the_command_line(world, ming):
+    world.ask("patch_me", ming, {"locale": "en"})
+    assert world.once("tell-languages", "now")[0] == 2
+    for _ in range(2):
+        status, said = world.once("tell-languages")
+        assert status == 0
+        assert "told the language of" in said
+    told = world.published(3, lambda event: (event.type, event.subject) == ("users.locale_changed.v1", ming["user_id"]))
+    assert [(one.locale, one.version) for one in told] == [("en", 2)] * 3
+
+
 def test_an_address_book_has_one_default_and_twenty_lines(world, ming):
     ids = [str(uuid7()) for _ in range(21)]
     for one in ids[:20]:

@@ -3,6 +3,7 @@
 import copy
 
 from chassis.testing.memory import Part, Table
+from kernel.locales import DEFAULT
 from users.application.ports import ShownToken
 from users.domain.account import Profile
 from users.domain.address import AddressBook
@@ -30,6 +31,11 @@ class MemoryAccounts(Table):
     def lock(self, user_id):
         profile = self.by_id(user_id)
         return profile.account if profile else None
+
+    def reading_another(self, after, limit):
+        reading = (one for _, one in sorted(self.store.accounts.items()) if one.locale is not DEFAULT)
+        found = [one for one in reading if one.deleted_at is None and (after is None or one.id > after)]
+        return copy.deepcopy(found[:limit])
 
     def rehash(self, user_id, old, new):
         if self.store.accounts[user_id].password_hash == old:

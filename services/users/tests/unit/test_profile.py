@@ -9,6 +9,7 @@ from chassis.errors import Invalid, Kind, Missing, StaleVersion, Unauthenticated
 from chassis.ids import uuid7
 from kernel.locales import Locale
 from users.adapters.published_events import to_contract
+from users.application import profile
 from users.application.profile import ChangeProfile
 from users.domain.address import Address
 from users.domain.errors import TooManyAddresses
@@ -186,3 +187,21 @@ def test_a_language_is_told_once_when_it_changes(world):
         world.app.profile.change(ChangeProfile(by, locale=locale, name="王小明"))
     told = [to_contract(event) for event in world.store.events if isinstance(event, LocaleChanged)]
     assert [(one.user_id, one.locale, one.version) for one in told] == [(str(by), "en", 2), (str(by), "zh-TW", 3)]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_who_reads_another_language_is_told_of_again_whoever_listens_by_now(world, monkeypatch, at_once):
+    monkeypatch.setattr(profile, "TOLD_AT_ONCE", at_once)
+    readers = [world.somebody(f"reader-{number}@yeshi.test") for number in range(3)]
+    back, gone, _usual = (world.somebody(f"{name}@yeshi.test") for name in ("back", "gone", "usual"))
+    for by in (*readers, back, gone):
+        world.app.profile.change(ChangeProfile(by, locale=Locale.EN))
+    world.app.profile.change(ChangeProfile(back, locale=Locale.ZH_TW))
+    world.store.accounts[gone].erase(world.now)
+    world.store.events.clear()
+    for _ in range(2):
+        assert world.app.profile.tell_languages() == 3
+    told = [to_contract(event) for event in world.store.events]
+    assert [(one.user_id, one.locale, one.version) for one in told] == [
+        (str(by), "en", 2) for by in sorted(readers)
+    ] * 2

@@ -6,7 +6,8 @@ from uuid import UUID
 from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import cursor
 
-from users.domain.account import Account, Locale, Profile
+from kernel.locales import DEFAULT, Locale
+from users.domain.account import Account, Profile
 from users.domain.errors import EmailTaken
 
 #: Columns of `accounts` that `profile_of` reads, in its order.
@@ -28,6 +29,11 @@ INSERT = """
 BY_ID = f"SELECT {COLUMNS} FROM accounts WHERE user_id = %s AND deleted_at IS NULL"  # noqa: S608 - a constant
 BY_EMAIL = f"SELECT {COLUMNS} FROM accounts WHERE email = %s"  # noqa: S608 - a constant
 LOCK = f"{BY_ID} FOR NO KEY UPDATE OF accounts"
+READING_ANOTHER = f"""
+    SELECT {COLUMNS} FROM accounts
+     WHERE locale <> %(usual)s AND deleted_at IS NULL AND (%(after)s::uuid IS NULL OR user_id > %(after)s)
+     ORDER BY user_id LIMIT %(limit)s
+"""  # noqa: S608 - a constant
 UPDATE = """
     UPDATE accounts
        SET name = %s, phone = %s, roles = %s::text[], version = %s, changed_at = %s, email = %s, password_hash = %s,
@@ -77,6 +83,12 @@ class PostgresAccounts:
         """The account, held against other changes; rows that refer to it may still be added."""
         found = self._one(LOCK, str(user_id))
         return found.account if found else None
+
+    def reading_another(self, after: UUID | None, limit: int) -> list[Account]:
+        """Accounts that read another language than the default, in the order of their ids."""
+        values = {"usual": DEFAULT.value, "after": str(after) if after else None, "limit": limit}
+        self._cursor.execute(READING_ANOTHER, values)
+        return [profile_of(row).account for row in self._cursor.fetchall()]
 
     def save(self, account: Account) -> None:
         """Writes a locked account. Raises EmailTaken when somebody else has just got its address."""

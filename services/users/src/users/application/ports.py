@@ -64,6 +64,9 @@ class Accounts(Protocol):
     def lock(self, user_id: UUID) -> Account | None:
         """The account; nobody else changes it or its address book until the transaction ends."""
 
+    def reading_another(self, after: UUID | None, limit: int) -> list[Account]:
+        """Accounts that read another language than the default, in the order of their ids."""
+
     def save(self, account: Account) -> None:
         """Writes a locked account. Raises EmailTaken when somebody else has just got its address."""
 

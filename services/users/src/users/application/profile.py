@@ -17,6 +17,8 @@ from users.domain.events import LocaleChanged
 
 T = TypeVar("T")
 
+TOLD_AT_ONCE = 500  # accounts in a transaction
+
 
 @dataclass(frozen=True)
 class ChangeProfile:
@@ -81,6 +83,21 @@ class ProfileDesk:
             if account.appoint(OPERATOR, self._clock()):
                 unit.accounts.save(account)
         return True
+
+    def tell_languages(self) -> int:
+        """Tells once more which language they read, of all who read another than the default: for who began to listen
+        after they chose it. Repeating it changes nothing. Answers how many they are.
+        """
+        told = 0
+        last: UUID | None = None
+        while True:
+            with self._units() as unit:
+                accounts = unit.accounts.reading_another(last, TOLD_AT_ONCE)
+                unit.publish(*(LocaleChanged(one) for one in accounts))
+            told += len(accounts)
+            if len(accounts) < TOLD_AT_ONCE:
+                return told
+            last = accounts[-1].id
 
     def _in_book(self, by: UUID, change: Callable[[AddressBook], T]) -> T:
         with self._units() as unit:
