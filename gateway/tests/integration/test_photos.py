@@ -139,8 +139,17 @@ def test_other_bodies_are_refused(http, person, darkroom):
     for files in ({"photo": PICTURE}, {"file": PICTURE, "note": b"x"}):
         answer = http.post("/v1/products/p-1/photos", files=files, headers=person.headers)
         assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field")
+        assert answer.headers["connection"] == "close"  # most of it was not read
     assert upload(http, person, b"").status_code == 422
     assert darkroom.accepted == []
+
+
+def test_a_connection_lives_on_after_a_refusal_unless_its_body_was_left_unread(http, person, darkroom):
+    for _ in range(20):
+        read = http.put("/v1/products/p-2/photos", json={"photo_ids": []}, headers=person.headers)
+        assert (read.status_code, read.headers.get("connection")) == (404, None)
+        unread = upload(http, person, product_id="p-2")
+        assert (unread.status_code, unread.headers.get("connection")) == (404, "close")
 
 
 def test_without_a_setting_there_is_no_signed_address(http, person, darkroom):

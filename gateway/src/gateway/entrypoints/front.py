@@ -14,6 +14,7 @@ from gateway.application.limits import Limit
 from gateway.entrypoints import problems
 
 LARGEST_HEADERS = 16 * 1024  # bytes, names and values together
+REFUSED = 400  # the lowest status of a refusal
 UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
 
 #: For answers that are data. Pages bring a policy of their own.
@@ -56,7 +57,10 @@ class Front:
         peer = (scope.get("client") or ("", 0))[0]
         address = self._addresses.of(peer, _text(headers.get(b"x-forwarded-for")))
         request_id = _adopt(headers)
-        answer = _Answer(send, request_id, head=http["method"] == "HEAD", closing=self._draining())
+        body = (
+            _Body(receive) if headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers else None
+        )
+        answer = _Answer(send, request_id, head=http["method"] == "HEAD", closing=self._draining(), body=body)
         if answer.head:
             http["method"] = "GET"
         elif http["method"] == "OPTIONS":
@@ -68,7 +72,7 @@ class Front:
             if refusal := self._refusal(scope, address):
                 await _refuse(answer, *refusal)
             else:
-                await self._app(scope, receive, answer.send)
+                await self._app(scope, body.receive if body else receive, answer.send)
         finally:
             measures.under_way.dec()
             route = str(scope.get("path_template") or "none")
@@ -90,14 +94,29 @@ class Front:
         return None
 
 
+class _Body:
+    """Sees whether a request's body was read to its end."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.over = False
+
+    async def receive(self) -> Any:
+        """ASGI's receive."""
+        message = await self._receive()
+        self.over = self.over or not message.get("more_body", False)
+        return message
+
+
 class _Answer:
     """Adds to each answer what all of them carry."""
 
-    def __init__(self, send: Send, request_id: str, *, head: bool, closing: bool) -> None:
+    def __init__(self, send: Send, request_id: str, *, head: bool, closing: bool, body: _Body | None) -> None:
         self._send = send
         self._request_id = request_id.encode()
         self.head = head
         self._closing = closing
+        self._body = body
         self.status = 0
         self.allow: Callable[[], bytes] | None = None
 
@@ -110,7 +129,8 @@ class _Answer:
             added += [SERVER, (b"x-request-id", self._request_id)]
             if b"cache-control" not in present:
                 added.append((b"cache-control", b"no-store"))
-            if self._closing:
+            if self._closing or (self.status >= REFUSED and self._body is not None and not self._body.over):
+                # the server ends a connection whose body nobody read; unsaid, the next request on it would be lost
                 added.append((b"connection", b"close"))
             kept = message["headers"]
             if self.allow is not None and (b"allow" in present):
@@ -134,7 +154,7 @@ async def _refuse(answer: _Answer, status: int, code: str, detail: str, fields: 
     await answer.send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-_READ = frozenset({b"x-forwarded-for", b"traceparent", b"x-request-id"})
+_READ = frozenset({b"x-forwarded-for", b"traceparent", b"x-request-id", b"content-length", b"transfer-encoding"})
 
 
 def _adopt(headers: dict[bytes, bytes]) -> str:
