@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.errors import Invalid, Unavailable
-from gateway.application.files import FORM_OVERHEAD, BodyTooSlow, Intake, Passing, TooLarge
+from gateway.application.files import FORM_OVERHEAD, BodyTooSlow, Intake, Passing
+from gateway.application.refusals import TooLarge
 
 LARGEST = 1000
 

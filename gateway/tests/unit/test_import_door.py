@@ -10,10 +10,10 @@ import pytest
 
 from chassis import sheets
 from chassis.errors import Forbidden, Invalid, Malformed, Missing, Refusal, Unauthenticated, Unavailable
-from gateway.adapters.upload_body import UnknownField, Unsupported, read_form
+from gateway.adapters.upload_body import read_form
 from gateway.application import imports
-from gateway.application.files import TooLarge
 from gateway.application.imports import ImportDoor
+from gateway.application.refusals import TooLarge, UnknownField, Unsupported
 
 SOMEBODY = {"user_id": "u", "session_id": "s", "roles": []}
 BODY = "商品名稱,價格\r\n茶,1\r\n".encode()

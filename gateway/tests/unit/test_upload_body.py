@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chassis.errors import Invalid, Kind, Refusal
-from gateway.adapters.upload_body import UnknownField, read_file
+from gateway.adapters.upload_body import read_file
+from gateway.application.refusals import UnknownField
 
 FORM = "multipart/form-data; boundary=frontier"
 PICTURE = b"\x89PNG\r\n\x1a\n--front\r\n--frontie\r\n" + bytes(range(256)) * 4

@@ -8,7 +8,8 @@ from multipart import (  # type: ignore[import-untyped] # it ships no marker for
     parse_options_header,
 )
 
-from chassis.errors import Invalid, Kind, Malformed, Refusal
+from chassis.errors import Invalid, Malformed
+from gateway.application.refusals import UnknownField, Unsupported
 
 FIELD = "file"
 FIELDS = frozenset({"mode", "dry_run"})
@@ -16,19 +17,6 @@ LONGEST_FIELD = 200  # bytes
 MOST_PARTS = 8
 LARGEST_HEADER = 2048  # bytes
 RAW = ("image/", "application/octet-stream")
-
-
-class Unsupported(Refusal):
-    """A body of a kind that holds no file."""
-
-    code = "unsupported_media_type"
-    kind = Kind.UNSUPPORTED
-
-
-class UnknownField(Invalid):
-    """A part of a form that nobody asked for."""
-
-    code = "unknown_field"
 
 
 class MalformedForm(Malformed):

@@ -5,20 +5,14 @@ import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from chassis.errors import Invalid, Kind, Malformed, Refusal, Unavailable
+from chassis.errors import Invalid, Malformed, Unavailable
+from gateway.application.refusals import TooLarge
 
 Chunks = AsyncIterator[bytes]
 
 FORM_OVERHEAD = 64 * 1024  # bytes that a form may add
 SLOT_PATIENCE = 2.0  # seconds to wait for a place
 RETRY_AFTER = 2  # seconds
-
-
-class TooLarge(Refusal):
-    """More bytes than a file may have."""
-
-    code = "too_large"
-    kind = Kind.TOO_LARGE
 
 
 class BodyTooSlow(Malformed):

@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from chassis.errors import Invalid, Kind, Malformed, Missing, Refusal
+from gateway.application.refusals import TooLarge
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +46,6 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any] = {}
 
 
-class TooLarge(Refusal):
-    """More bytes than are taken."""
-
-    code = "too_large"
-    kind = Kind.TOO_LARGE
-
-
 class DocumentTooLarge(TooLarge):
     """A free metadata document of more bytes than one may have."""
 
@@ -62,19 +56,6 @@ class TooDeep(Malformed):
     """JSON nested deeper than anybody needs."""
 
     code = "too_deep"
-
-
-class Unsupported(Refusal):
-    """A body in a format that is not read here."""
-
-    code = "unsupported_media_type"
-    kind = Kind.UNSUPPORTED
-
-
-class UnknownField(Invalid):
-    """A field that means nothing here: most likely a typing error."""
-
-    code = "unknown_field"
 
 
 class TooMany(Refusal):

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -12,9 +13,9 @@ from litestar.types import Empty
 from chassis.errors import Malformed, Refusal, Unauthenticated
 from chassis.ids import uuid7
 from gateway.application.access import Caller
+from gateway.application.refusals import TooLarge, Unsupported
 from gateway.bootstrap import Door
 from gateway.entrypoints import strict
-from gateway.entrypoints.problems import TooLarge, Unsupported
 
 LARGEST_BODY = 256 * 1024  # bytes
 SLOWEST_BODY = 10.0  # seconds from first to last byte
@@ -66,6 +67,23 @@ class DoorRequest(Request[Any, Any, State]):
         """A service's answer to this caller. Raises its Refusal."""
         return await self.door.services.ask(service, method, self.principal, plain(payload), timeout=timeout)
 
+    @property
+    def length(self) -> int | None:
+        """How long the body will be, as far as that was announced."""
+        told = self.headers.get("content-length", "")
+        return int(told) if told.isdigit() else None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes, for those who count it themselves. Raises Malformed when it is cut off."""
+        more = True
+        while more:
+            message: dict[str, Any] = dict(await self.receive())
+            if message["type"] == "http.disconnect":
+                raise Malformed("the body was cut off")
+            if message["body"]:
+                yield message["body"]
+            more = message["more_body"]
+
     async def body(self) -> bytes:
         """The raw body. Raises TooLarge, Malformed when it does not arrive in time, Unsupported when compressed."""
         if self._body is Empty:
@@ -80,22 +98,16 @@ class DoorRequest(Request[Any, Any, State]):
         return self._body
 
     async def _read(self, largest: int) -> bytes:
-        length = self.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > largest:
+        if (self.length or 0) > largest:
             raise TooLarge(f"at most {largest} bytes", limit=largest)
         chunks: list[bytes] = []
         size = 0
-        while True:
-            message: dict[str, Any] = dict(await self.receive())
-            if message["type"] == "http.disconnect":
-                raise Malformed("the body was cut off")
-            chunk = message["body"]
+        async for chunk in self.chunks():
             size += len(chunk)
             if size > largest:
                 raise TooLarge(f"at most {largest} bytes", limit=largest)
             chunks.append(chunk)
-            if not message["more_body"]:
-                return b"".join(chunks)
+        return b"".join(chunks)
 
     async def json(self) -> Any:
         """The body as the struct that the route takes. The framework asks for it when a route has `data`."""

@@ -6,7 +6,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from chassis.errors import Invalid, Malformed
-from gateway.entrypoints.problems import TooDeep, UnknownField
+from gateway.application.refusals import UnknownField
+from gateway.entrypoints.problems import TooDeep
 
 T = TypeVar("T")
 

@@ -1,6 +1,5 @@
 """Sheets: a whole shop in and out."""
 
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
 from litestar import Response, get, post
@@ -8,7 +7,6 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from chassis.errors import Malformed
 from contracts import catalog
 from gateway.entrypoints import answers
 from gateway.entrypoints.documented import route
@@ -41,14 +39,13 @@ async def create_import(
     request: DoorRequest, shop_id: Id, idempotency_key: IdempotencyKey = None
 ) -> Response[catalog.Import]:
     """The import, waiting. With the same Idempotency-Key it is the same import."""
-    length = request.headers.get("content-length", "")
     made: Any = await request.door.imports.upload(
         request.principal,
         shop_id,
         idempotency_key,
         request.headers.get("content-type", ""),
-        int(length) if length.isdigit() else None,
-        _chunks(request),
+        request.length,
+        request.chunks(),
     )
     return Response(made, status_code=202, headers={"location": f"/v1/shops/{shop_id}/imports/{made['import_id']}"})
 
@@ -125,17 +122,6 @@ async def import_template(request: DoorRequest, format_: Format = "xlsx") -> Res
 
 def _attachment(name: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{name}"', "x-content-type-options": "nosniff"}
-
-
-async def _chunks(request: DoorRequest) -> AsyncIterator[bytes]:
-    while True:
-        message: dict[str, Any] = dict(await request.receive())
-        if message["type"] == "http.disconnect":
-            raise Malformed("the body was cut off")
-        if message["body"]:
-            yield message["body"]
-        if not message["more_body"]:
-            return
 
 
 HANDLERS = [

@@ -1,13 +1,12 @@
 """Photos of products and variants: up as bytes, or by a signed address; their order; down as pictures."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import delete, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
-from chassis.errors import Malformed, Missing
+from chassis.errors import Missing
 from contracts import media
 from gateway.application.photos import Target
 from gateway.entrypoints import answers, bodies
@@ -142,25 +141,13 @@ async def get_photo(key: Id) -> None:
 
 async def upload(request: DoorRequest, target: Target) -> Any:
     """The stored photo of what the form brings."""
-    length = request.headers.get("content-length", "")
     return await request.door.photos.upload(
         request.principal,
         target,
         request.headers.get("content-type", ""),
-        int(length) if length.isdigit() else None,
-        _chunks(request),
+        request.length,
+        request.chunks(),
     )
-
-
-async def _chunks(request: DoorRequest) -> AsyncIterator[bytes]:
-    while True:
-        message: dict[str, Any] = dict(await request.receive())
-        if message["type"] == "http.disconnect":
-            raise Malformed("the body was cut off")
-        if message["body"]:
-            yield message["body"]
-        if not message["more_body"]:
-            return
 
 
 HANDLERS = [
