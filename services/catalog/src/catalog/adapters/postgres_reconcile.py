@@ -1,12 +1,4 @@
-"""Looks for what must not be in the stock tables, all in one snapshot."""
-
-from dataclasses import dataclass
-from typing import Any
-
-from chassis.postgres import Pool
-from chassis.postgres.errors import translate
-
-MOST = 1000  # findings of one kind
+"""Looks for what must not be in the stock tables, for `chassis.reconcile`."""
 
 IMPOSSIBLE = """
     SELECT variant_id::text, on_hand, reserved FROM stock
@@ -41,24 +33,3 @@ LOOKS = {
     "a line and its order disagree": ORDER_DIFFERS,
     "held for over a day": HELD_LONG,
 }
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One row that should not be."""
-
-    what: str
-    fields: dict[str, Any]
-
-
-def findings(pool: Pool) -> list[Finding]:
-    """Everything found, at most a thousand of each kind. Raises DatabaseUnavailable."""
-    found = []
-    with pool.connection() as connection, translate(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for what, query in LOOKS.items():
-            cursor.execute(query, {"most": MOST})
-            names = [column.name for column in cursor.description or ()]
-            found += [Finding(what, dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-        connection.rollback()
-    return found

@@ -1,13 +1,6 @@
-"""Looks for what must not be in orders' tables, all in one snapshot."""
+"""Looks for what must not be in orders' tables, for `chassis.reconcile`."""
 
-from dataclasses import dataclass
-from typing import Any
-
-from chassis.postgres import Pool
-from chassis.postgres.errors import translate
 from orders.domain.order import ALLOWED
-
-MOST = 1000  # findings of one kind
 
 PENDING_LONG = """
     SELECT order_id::text, shop_id::text, created_at::text FROM orders
@@ -59,24 +52,3 @@ LOOKS = {
     "a void order holds money": CAPTURED_AND_VOID,
 }
 ALLOWED_STEPS = [">pending", *(f"{before}>{after}" for before, targets in ALLOWED.items() for after in targets)]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One row that should not be."""
-
-    what: str
-    fields: dict[str, Any]
-
-
-def findings(pool: Pool) -> list[Finding]:
-    """Everything found, at most a thousand of each kind. Raises DatabaseUnavailable."""
-    found = []
-    with pool.connection() as connection, translate(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for what, query in LOOKS.items():
-            cursor.execute(query, {"most": MOST, "allowed": ALLOWED_STEPS})
-            names = [column.name for column in cursor.description or ()]
-            found += [Finding(what, dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
-        connection.rollback()
-    return found
