@@ -10,8 +10,10 @@ import pytest
 from chassis.clock import now, rfc3339
 from chassis.ids import uuid7
 from contracts import Message, orders
+from services.catalog.tests.integration.sheets_sent import Sheets, sheets_of
 from yeshi_local.kit.world import PostgresWorld, postgres_world
 from yeshi_local.pytest_plugin import PostgresServer, RabbitServer
+from yeshi_local.servers import Running
 
 ADDRESS = {"city": "臺北市", "district": "大同區", "postal_code": "103", "line": "寧夏路 1 號"}
 
@@ -206,3 +208,10 @@ def order() -> Callable[..., orders.OrderPlacedV1]:
 def later() -> Callable[..., Message]:
     """Makes what happens to an order later."""
     return moved
+
+
+@pytest.fixture
+def uploads(market: Market, s3: Running) -> Iterator[Sheets]:
+    """A store and no work process; those a test starts end with it, and nothing impossible is left."""
+    with sheets_of(market, s3) as made:
+        yield made
