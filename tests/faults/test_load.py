@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 from unittest.mock import MagicMock
 
 import pytest
@@ -40,6 +41,14 @@ def test_a_ledger_is_kept_request_by_request(tmp_path):
         (0, "cut", []),
         (201, "", [["o", 560]]),
     ]
+
+
+def test_what_was_asked_in_vain_is_told_by_what_was_said():
+    """A connection that nobody takes sends a client to the next gateway, whatever it wanted to ask."""
+    cart = Attempt("b", "k", 1.0, 1.5, 0, code="refused", asks="cart")
+    busy = Attempt("b", "k", 1.0, 1.5, 503, code="unavailable", asks="ship")
+    ledger = Ledger([cart, replace(cart, asks="checkout"), busy, replace(busy, asks="checkout", status=201)])
+    assert ledger.failures() == {"none refused": 2, "503 ship unavailable": 1}
 
 
 def test_a_run_that_breaks_off_leaves_its_ledger(tmp_path, monkeypatch, capsys):

@@ -99,10 +99,13 @@ class Ledger:
         return [promised[name] - first[name] for name in promised]
 
     def failures(self) -> Counter[str]:
-        """Attempts that ended in no promise and no refusal for good, by what was said."""
-        failed = (one for one in self.attempts if not one.status or one.status >= 429)
-        said = (f"{one.status or 'none'} {'cart ' if one.asks == 'cart' else ''}{one.code}".strip() for one in failed)
-        return Counter(said)
+        """Attempts that ended in no promise and no refusal for good, by what was said; of what was asked beside
+        checkouts, that too.
+        """
+        silent = (f"none {one.code}" for one in self.attempts if not one.status)
+        failed = (one for one in self.attempts if one.status >= 429)
+        said = (f"{one.status} {one.asks if one.asks != 'checkout' else ''} {one.code}".split() for one in failed)
+        return Counter([*silent, *(" ".join(words) for words in said)])
 
     def longest_answer(self) -> float:
         """Seconds that the slowest answer took, whatever it said."""

@@ -143,6 +143,8 @@ def load(peer: Peer, *, orders: int, products: int, seed: int, kill_every: float
 
 
 def _until_known(peer: Peer, ledger: Ledger, buyer: str, key: str, product: str) -> None:
+    now = time.time()
+    ledger.add(Attempt(buyer, key, now, now, 200, asks="cart", about=product, quantity=1))  # what was wanted
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         attempt = peer.order(buyer, key, product)
