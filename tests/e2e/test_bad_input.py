@@ -1,7 +1,5 @@
 """What strangers, forgers and broken clients are told, and that it changes nothing."""
 
-import base64
-import hmac
 import io
 import json
 import struct
@@ -9,10 +7,10 @@ import time
 import zlib
 
 import httpx
-import jwt
 import pytest
 from PIL import Image
 
+from yeshi_local.abuse.forger import Forger, segment
 from yeshi_local.story.api import Api
 from yeshi_local.story.people import ADDRESS, HOME, Buyer, Seller, simple_category, variant_of
 from yeshi_local.testing import until
@@ -35,40 +33,37 @@ def problem(api, method, path, **options):
     return answer.status_code, answer.json()["code"]
 
 
-def segment(value: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-
-def forgeries(token: str, jwks: dict) -> dict[str, str]:
-    head, claims, signature = token.split(".")
-    header = jwt.get_unverified_header(token)
-    body = jwt.decode(token, options={"verify_signature": False})
-    public = json.dumps(jwks["keys"][0], separators=(",", ":")).encode()
-    hs256 = f"{segment({**header, 'alg': 'HS256'})}.{segment(body)}"
-    by_public_key = base64.urlsafe_b64encode(hmac.digest(public, hs256.encode(), "sha256")).rstrip(b"=").decode()
+def forgeries(forger: Forger) -> dict[str, str]:
     return {
-        "none": f"{segment({**header, 'alg': 'none'})}.{claims}.",
-        "public key as secret": f"{hs256}.{by_public_key}",
-        "unknown kid": f"{segment({**header, 'kid': 'nobody'})}.{claims}.{signature}",
-        "kid as path": f"{segment({**header, 'kid': '../../etc/passwd'})}.{claims}.{signature}",
-        "key of its own": f"{segment({**header, 'jwk': jwks['keys'][0]})}.{claims}.{signature[:-4]}AAAA",
-        "other subject": f"{head}.{segment({**body, 'sub': 'somebody-else'})}.{signature}",
-        "operator": f"{head}.{segment({**body, 'roles': ['operator']})}.{signature}",
-        "later end": f"{head}.{segment({**body, 'exp': int(time.time()) + 10**6})}.{signature}",
-        "cut off": token[:-10],
-        "no signature": f"{head}.{claims}.",
-        "long": token + "A" * 100_000,
+        "none": f"{segment({**forger.header, 'alg': 'none'})}.{forger.body}.",
+        "public key as secret": forger.hs256(json.dumps(forger.public, separators=(",", ":")).encode()),
+        "unknown kid": forger.headed(kid="nobody"),
+        "kid as path": forger.headed(kid="../../etc/passwd"),
+        "other subject": forger.saying(sub="somebody-else"),
+        "operator": forger.saying(roles=["operator"]),
+        "later end": forger.saying(exp=int(time.time()) + 10**6),
+        "cut off": forger.token[:-10],
+        "no signature": f"{forger.head}.{forger.body}.",
+        "long": forger.token + "A" * 100_000,
         "not a token": "Bearer",
     }
 
 
 def test_forged_tokens_open_nothing(platform, buyer):
-    jwks = Api(platform.url).get("/.well-known/jwks.json")
-    for name, forged in forgeries(buyer.api.token, jwks).items():
+    for name, forged in forgeries(Forger(platform, buyer.api.token)).items():
         answer = Api(platform.url, forged).send("GET", "/v1/me")
         assert answer.status_code in (401, 431), (name, answer.text)
     assert problem(Api(platform.url), "GET", "/v1/me") == (401, "unauthenticated")
     assert problem(Api(platform.url, buyer.refresh_token), "GET", "/v1/me")[0] == 401
+
+
+def test_a_token_opens_nothing_once_its_time_is_over(platform, buyer):
+    forger, now = Forger(platform, buyer.api.token), int(time.time())
+    assert forger.claims["exp"] - forger.claims["iat"] == 600
+    ended = forger.signed(iat=now - 660, exp=now - 60)
+    for gateway in platform.gateways:
+        assert problem(Api(gateway, ended), "GET", "/v1/me") == (401, "token_expired")
+        assert Api(gateway, forger.signed(iat=now - 540, exp=now + 60)).get("/v1/me")["user_id"] == buyer.user_id
 
 
 def test_a_logged_out_token_is_refused_at_every_gateway(platform, buyer):
@@ -143,29 +138,30 @@ def nested(depth: int) -> str:
     return "[" * depth + "]" * depth
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b'{"quantity": ', 400),
-        (b'{"quantity": NaN}', 400),
-        (b'{"quantity": 1e999}', 400),
-        (b'{"quantity": Infinity}', 400),
-        (f'{{"quantity": {nested(400)}}}'.encode(), 400),
-        (b'{"quantity": 0}', 422),
-        (b'{"quantity": -1}', 422),
-        (b'{"quantity": 1000000000}', 422),
-        (b'{"quantity": "2"}', 422),
-        (b'{"quantity": 1.5}', 422),
-        (b'{"quantity": true}', 422),
-        (b'{"quantity": 9223372036854775808}', 422),
-        (b'{"quantity": {"__type__": "int", "__value__": 1}}', 422),
-        (b'{"quantity": 1, "price": 1}', 422),
-        (b"[]", 422),
-        (b"", 400),
-        (b'{"quantity": 1}' + b" " * 6_000_000, 413),
-        (b"\xff\xfe{}", 400),
-    ],
-)
+HOSTILE = [
+    (b'{"quantity": ', 400),
+    (b'{"quantity": NaN}', 400),
+    (b'{"quantity": 1e999}', 400),
+    (b'{"quantity": Infinity}', 400),
+    (f'{{"quantity": {nested(400)}}}'.encode(), 400),
+    (b'{"quantity": -1}', 422),
+    (b'{"quantity": 1000000000}', 422),
+    (b'{"quantity": "2"}', 422),
+    (b'{"quantity": 1.5}', 422),
+    (b'{"quantity": null}', 422),
+    (b'{"quantity": true}', 422),
+    (b'{"quantity": 9223372036854775808}', 422),
+    (b'{"quantity": {"__type__": "int", "__value__": 1}}', 422),
+    (b'{"quantity": 1, "price": 1}', 422),
+    (b"{}", 422),
+    (b"[]", 422),
+    (b"", 400),
+    (b'{"quantity": 1}' + b" " * 6_000_000, 413),
+    (b"\xff\xfe{}", 400),
+]
+
+
+@pytest.mark.parametrize(("body", "status"), [*HOSTILE, (b'{"quantity": 0}', 422)])
 def test_a_cart_takes_whole_numbers_and_nothing_else(buyer, product, body, status):
     answer = buyer.api.send(
         "PUT", f"/v1/cart/items/{variant_of(product)}", content=body, headers={"Content-Type": "application/json"}
@@ -173,6 +169,24 @@ def test_a_cart_takes_whole_numbers_and_nothing_else(buyer, product, body, statu
     assert answer.status_code == status, answer.text
     assert answer.json()["code"]
     assert buyer.api.get("/v1/cart")["total"] == 0
+
+
+@pytest.mark.parametrize(("body", "status"), [*HOSTILE, (b'{"quantity": 10000000}', 422)])
+def test_stock_takes_whole_numbers_and_nothing_else(seller, product, body, status):
+    before = seller.stock_of(product["product_id"])
+    answer = seller.api.send(
+        "PUT", f"/v1/variants/{variant_of(product)}/stock", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == status, answer.text
+    assert answer.json()["code"]
+    assert seller.stock_of(product["product_id"]) == before
+
+
+def test_stock_may_be_none_at_all_and_as_much_as_a_shop_can_count(seller):
+    product = seller.add_product("數得完的商品", 10, 3)
+    for quantity in (0, 9_999_999):
+        answer = seller.set_stock(variant_of(product), quantity)
+        assert (answer["quantity"], answer["reserved"], answer["available"]) == (quantity, 0, quantity)
 
 
 def test_an_unknown_field_is_named(seller, buyer, product):
@@ -233,21 +247,20 @@ def a_bomb() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "photo", "statuses"),
+    ("name", "photo", "refusal"),
     [
-        ("notes.txt", "這不是照片".encode() * 100, {415, 422}),
-        ("cut.jpg", a_jpeg()[:900], {422}),
-        ("bomb.png", a_bomb(), {422}),
-        ("empty.jpg", b"", {415, 422}),
-        ("script.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", {415, 422}),
-        ("large.jpg", a_jpeg() + b"\0" * 11_000_000, {413}),
+        ("notes.txt", "這不是照片".encode() * 100, (415, "unsupported_image")),
+        ("cut.jpg", a_jpeg()[:900], (422, "broken_image")),
+        ("bomb.png", a_bomb(), (422, "image_too_large")),
+        ("empty.jpg", b"", (422, "invalid")),
+        ("script.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", (415, "unsupported_image")),
+        ("large.jpg", a_jpeg() + b"\0" * 11_000_000, (413, "too_large")),
     ],
 )
-def test_what_is_no_photo_is_refused_with_a_code(seller, product, name, photo, statuses):
+def test_what_is_no_photo_is_refused_with_a_code(seller, product, name, photo, refusal):
     path = f"/v1/products/{product['product_id']}/photos"
-    answer = seller.api.send("POST", path, files={"file": (name, photo, "image/jpeg")})
-    assert answer.status_code in statuses, answer.text
-    assert answer.json()["code"]
+    files = {"file": (name, photo, "image/jpeg")}
+    assert problem(seller.api, "POST", path, files=files) == refusal
     assert seller.api.get(f"/v1/products/{product['product_id']}").get("photos", []) == []
 
 
