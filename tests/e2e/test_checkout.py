@@ -95,6 +95,8 @@ def test_a_price_changed_between_cart_and_checkout_is_shown_first(seller, buyer,
     until(lambda: buyer.api.get("/v1/cart")["shops"][0]["items"][0]["problem"] == "price_changed")
     refused = buyer.checkout(seller.shop_id)
     assert (refused["status_code"], refused["code"]) == (409, "price_changed")
+    changed = {"variant_id": variant_of(product), "price": 350, "changed": True}
+    assert refused["fields"] == {"total": 350 + 80, "lines": [changed]}
     assert orders_of(buyer) == []
     accepted = buyer.checkout(seller.shop_id, expected_total=350 + 80)
     assert accepted["status_code"] == 201
@@ -113,6 +115,8 @@ def test_an_order_settles_when_catalog_comes_back(platform, seller, buyer, produ
     order_id = placed["orders"][0]["order_id"]
     until(lambda: buyer.order(order_id)["status"] == "to_ship")
     assert seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 2
+    platform.settle()
+    assert [one["type"] for one in seller.notifications() if order_id in one["link"]] == ["order.new"]
 
 
 def test_a_void_that_overtakes_its_order_reserves_nothing(platform, seller, buyer, product):

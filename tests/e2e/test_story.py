@@ -8,13 +8,15 @@ import httpx
 import pytest
 from PIL import Image
 
-from chassis.clock import now, rfc3339
+from chassis.clock import now, parse, rfc3339
 from yeshi_local.story.api import Api
 from yeshi_local.story.door import DoorCounter
 from yeshi_local.story.line_user import LineUser
 from yeshi_local.story.listener import SnsListener
 from yeshi_local.story.people import Seller, new_key, variant_of
 from yeshi_local.testing import until
+
+TIMER_TURN = timedelta(seconds=1)  # how often orders' work process looks for what is due
 
 
 def a_photo(colour: str = "sienna", size: tuple[int, int] = (900, 600)) -> bytes:
@@ -140,11 +142,18 @@ def test_cancelling_voids_and_releases(platform, seller, buyer, product):
     until(lambda: seller.notifications()[0]["type"] == "order.voided")
 
 
-def test_an_unpaid_order_voids_itself(seller, buyer, product):
+def test_an_unpaid_order_voids_itself_though_the_timer_was_down_when_it_fell_due(platform, seller, buyer, product):
     buyer.put(variant_of(product), 1)
-    order = buyer.checkout(seller.shop_id, payment_method="bank_transfer")["orders"][0]
-    assert order["status"] == "unpaid"
-    ended = until(lambda: (found := buyer.order(order["order_id"]))["status"] == "void" and found, 30)
+    order_id = buyer.checkout(seller.shop_id, payment_method="bank_transfer")["orders"][0]["order_id"]
+    platform.stop("orders-work")
+    try:
+        due = parse(buyer.order(order_id)["pay_before"])
+        until(lambda: now() > due + 2 * TIMER_TURN)
+        assert buyer.order(order_id)["status"] == "unpaid"
+        assert seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 1
+    finally:
+        platform.start("orders-work")
+    ended = until(lambda: (found := buyer.order(order_id))["status"] == "void" and found)
     assert ended["void_reason"] == "payment_timeout"
     until(lambda: seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 0)
 
