@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from yeshi_local.line.client import LineDouble
+from yeshi_local.mailbox.client import Mailbox
+from yeshi_local.story.api import Api
 from yeshi_local.story.mirror import Mirror
 from yeshi_local.story.people import Buyer, Seller
 
@@ -31,3 +34,21 @@ def mirror(platform) -> Iterator[Mirror]:
     opened = Mirror(platform.values)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def anybody(platform) -> Api:
+    """Who has no account."""
+    return Api(platform.url)
+
+
+@pytest.fixture(scope="module")
+def mailbox(platform) -> Mailbox:
+    """Where mailed letters arrive."""
+    return Mailbox(platform.machine.mailbox_url)
+
+
+@pytest.fixture(scope="module")
+def line(platform) -> LineDouble:
+    """The platform's double of LINE."""
+    return LineDouble(platform.values["line.url"])

@@ -27,12 +27,6 @@ def product(seller):
     return seller.sell("被盯上的商品", 200, 9)
 
 
-def problem(api, method, path, **options):
-    answer = api.send(method, path, **options)
-    assert answer.headers["content-type"].startswith("application/problem+json"), answer.text
-    return answer.status_code, answer.json()["code"]
-
-
 def forgeries(forger: Forger) -> dict[str, str]:
     return {
         "none": f"{segment({**forger.header, 'alg': 'none'})}.{forger.body}.",
@@ -53,8 +47,8 @@ def test_forged_tokens_open_nothing(platform, buyer):
     for name, forged in forgeries(Forger(platform, buyer.api.token)).items():
         answer = Api(platform.url, forged).send("GET", "/v1/me")
         assert answer.status_code in (401, 431), (name, answer.text)
-    assert problem(Api(platform.url), "GET", "/v1/me") == (401, "unauthenticated")
-    assert problem(Api(platform.url, buyer.refresh_token), "GET", "/v1/me")[0] == 401
+    assert Api(platform.url).problem("GET", "/v1/me") == (401, "unauthenticated")
+    assert Api(platform.url, buyer.refresh_token).problem("GET", "/v1/me")[0] == 401
 
 
 def test_a_token_opens_nothing_once_its_time_is_over(platform, buyer):
@@ -62,7 +56,7 @@ def test_a_token_opens_nothing_once_its_time_is_over(platform, buyer):
     assert forger.claims["exp"] - forger.claims["iat"] == 600
     ended = forger.signed(iat=now - 660, exp=now - 60)
     for gateway in platform.gateways:
-        assert problem(Api(gateway, ended), "GET", "/v1/me") == (401, "token_expired")
+        assert Api(gateway, ended).problem("GET", "/v1/me") == (401, "token_expired")
         assert Api(gateway, forger.signed(iat=now - 540, exp=now + 60)).get("/v1/me")["user_id"] == buyer.user_id
 
 
@@ -78,8 +72,8 @@ def test_an_old_refresh_token_ends_its_whole_session(platform, buyer):
     second = anybody.post("/v1/auth/refresh", {"refresh_token": buyer.refresh_token})
     third = anybody.post("/v1/auth/refresh", {"refresh_token": second["refresh_token"]})
     stolen = {"refresh_token": buyer.refresh_token}
-    assert problem(anybody, "POST", "/v1/auth/refresh", json=stolen)[0] == 401
-    assert problem(anybody, "POST", "/v1/auth/refresh", json={"refresh_token": third["refresh_token"]})[0] == 401
+    assert anybody.problem("POST", "/v1/auth/refresh", json=stolen)[0] == 401
+    assert anybody.problem("POST", "/v1/auth/refresh", json={"refresh_token": third["refresh_token"]})[0] == 401
     until(lambda: Api(platform.url, third["access_token"]).send("GET", "/v1/me").status_code == 401)
 
 
@@ -118,7 +112,7 @@ def test_what_is_somebody_elses_looks_missing(platform, seller, stranger, produc
     ]  # fmt: skip
     for method, path, body in attempts:
         options = {} if body is None else {"json": body}
-        assert problem(outsider, method, path, **options) == (404, "not_found"), (method, path)
+        assert outsider.problem(method, path, **options) == (404, "not_found"), (method, path)
     assert buyer.order(order_id)["status"] == "to_ship"
     assert seller.api.get(f"/v1/products/{product['product_id']}")["price"] == 200
 
@@ -194,7 +188,7 @@ def test_an_unknown_field_is_named(seller, buyer, product):
     answer = buyer.api.send("PUT", path, json={"quantity": 1, "price": 1})
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_field")
     body = {"name": "店", "kind": "雜貨", "address": ADDRESS, "state": "suspended"}
-    assert problem(seller.api, "POST", "/v1/shops", json=body) == (422, "unknown_field")
+    assert seller.api.problem("POST", "/v1/shops", json=body) == (422, "unknown_field")
 
 
 def test_deep_metadata_is_refused_and_strange_metadata_is_kept(seller):
@@ -222,7 +216,7 @@ def test_more_reserved_than_on_hand_cannot_be_set(seller, buyer):
     buyer.put(variant_of(product), 4)
     buyer.checkout(seller.shop_id)
     path = f"/v1/variants/{variant_of(product)}/stock"
-    assert problem(seller.api, "PUT", path, json={"quantity": 3}) == (409, "stock_below_reserved")
+    assert seller.api.problem("PUT", path, json={"quantity": 3}) == (409, "stock_below_reserved")
 
 
 def a_jpeg() -> bytes:
@@ -260,7 +254,7 @@ def a_bomb() -> bytes:
 def test_what_is_no_photo_is_refused_with_a_code(seller, product, name, photo, refusal):
     path = f"/v1/products/{product['product_id']}/photos"
     files = {"file": (name, photo, "image/jpeg")}
-    assert problem(seller.api, "POST", path, files=files) == refusal
+    assert seller.api.problem("POST", path, files=files) == refusal
     assert seller.api.get(f"/v1/products/{product['product_id']}").get("photos", []) == []
 
 
@@ -273,17 +267,17 @@ def test_the_webhook_door_takes_signed_bodies_only(platform):
 
 def test_missing_pages_and_wrong_methods_are_problems_too(platform):
     anybody = Api(platform.url)
-    assert problem(anybody, "GET", "/v1/nothing") == (404, "not_found")
-    assert problem(anybody, "DELETE", "/v1/categories")[0] == 405
-    assert problem(anybody, "GET", "/v1/products/not-an-id") == (404, "not_found")
+    assert anybody.problem("GET", "/v1/nothing") == (404, "not_found")
+    assert anybody.problem("DELETE", "/v1/categories")[0] == 405
+    assert anybody.problem("GET", "/v1/products/not-an-id") == (404, "not_found")
 
 
 def test_taken_e_mail(platform, buyer):
     body = {"email": buyer.email.upper(), "password": "another-long-one-1", "name": "別人"}
-    assert problem(Api(platform.url), "POST", "/v1/auth/register", json=body) == (409, "email_taken")
+    assert Api(platform.url).problem("POST", "/v1/auth/register", json=body) == (409, "email_taken")
 
 
 def test_a_seller_is_needed_for_a_shop(platform):
     nobody = Buyer(platform.url, "不是賣家")
     body = {"name": "店", "kind": "雜貨", "address": ADDRESS}
-    assert problem(nobody.api, "POST", "/v1/shops", json=body) == (403, "seller_required")
+    assert nobody.api.problem("POST", "/v1/shops", json=body) == (403, "seller_required")

@@ -18,11 +18,6 @@ def mailbox(platform) -> Mailbox:
     return Mailbox(platform.machine.mailbox_url)
 
 
-def refused(api: Api, method: str, path: str, **options) -> tuple[int, str]:
-    answer = api.send(method, path, **options)
-    return answer.status_code, answer.json()["code"]
-
-
 def test_who_is_invited_by_letter_registers_packs_and_edits_nothing(platform, seller, buyer, mailbox):
     address = f"packer-{seller.shop_id}@example.com"
     invitation = seller.invite("packer", email=address)
@@ -31,7 +26,7 @@ def test_who_is_invited_by_letter_registers_packs_and_edits_nothing(platform, se
 
     packer = Buyer(platform.url, "阿華", address)
     answer = f"/v1/me/invitations/{invitation['invitation_id']}"
-    assert refused(packer.api, "POST", f"{answer}/accept") == (404, "not_found")  # the address is not proved yet
+    assert packer.api.problem("POST", f"{answer}/accept") == (404, "not_found")  # the address is not proved yet
     Api(platform.url).post("/v1/auth/verify-email", {"token": mailbox.token(address, VERIFY)})
     [waiting] = packer.api.get("/v1/me/invitations")["items"]
     assert (waiting["shop_name"], waiting["role"]) == (seller.shop["name"], "packer")
@@ -44,14 +39,14 @@ def test_who_is_invited_by_letter_registers_packs_and_edits_nothing(platform, se
     assert packer.api.get(f"/v1/orders/{order_id}")["order_id"] == order_id
     until(lambda: any(one["type"] == "order.new" for one in packer.notifications()))
     product_path = f"/v1/products/{product['product_id']}"
-    assert refused(packer.api, "PATCH", product_path, json={"price": 1}) == (403, "role_required")
-    assert refused(packer.api, "POST", f"/v1/orders/{order_id}/cancel") == (403, "role_required")
+    assert packer.api.problem("PATCH", product_path, json={"price": 1}) == (403, "role_required")
+    assert packer.api.problem("POST", f"/v1/orders/{order_id}/cancel") == (403, "role_required")
     assert packer.api.get("/v1/seller/dashboard")["revenue_today"] is None
     assert packer.api.post(f"/v1/orders/{order_id}/ship")["status"] == "shipping"
 
     left = packer.api.send("DELETE", f"/v1/shops/{seller.shop_id}/staff/{packer.user_id}")
     assert left.status_code == 204
-    assert refused(packer.api, "GET", f"/v1/shops/{seller.shop_id}/staff") == (404, "not_found")
+    assert packer.api.problem("GET", f"/v1/shops/{seller.shop_id}/staff") == (404, "not_found")
 
 
 def test_a_shop_on_holiday_is_seen_and_sells_nothing(seller, buyer):

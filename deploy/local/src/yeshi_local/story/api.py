@@ -51,6 +51,12 @@ class Api:
             raise ApiError(answer.status_code, body)
         return body
 
+    def problem(self, method: str, path: str, **options: Any) -> tuple[int, str]:
+        """The status and the code of a refusal. Raises AssertionError when the answer is no problem document."""
+        answer = self.send(method, path, **options)
+        assert answer.headers.get("content-type", "").startswith("application/problem+json"), answer.text
+        return answer.status_code, str(answer.json()["code"])
+
     def get(self, path: str, **query: Any) -> Any:
         """GET."""
         return self.ask("GET", path, params=query or None)

@@ -37,6 +37,11 @@ class Person:
         return list(self.api.get("/v1/notifications")["items"])
 
 
+def login(url: str, email: str, password: str = PASSWORD) -> Api:
+    """Somebody with an account, in a new session. Raises ApiError."""
+    return Api(url, Api(url).post("/v1/auth/login", {"email": email, "password": password})["access_token"])
+
+
 class Seller(Person):
     """Somebody who sells, with a shop."""
 
