@@ -14,7 +14,7 @@ from bench.figures import Row, at_least
 from bench.groups import averaged, spent
 from bench.measure import interleave
 from bench.world import World
-from chassis.aio.publisher import bundles
+from chassis.plain.publisher import bundles
 from contracts.naming import event_exchange, event_queue
 from yeshi_local.testing import until
 

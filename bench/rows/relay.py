@@ -1,10 +1,10 @@
 """The outbox relay: rows that are committed and wait, until the broker has confirmed them."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 
-import aio_pika
+import amqp
+import kombu
 from psycopg2.extras import execute_values
 
 from bench import small
@@ -13,8 +13,7 @@ from bench.groups import averaged, spent
 from bench.measure import interleave
 from bench.world import World
 from chassis import outbox
-from chassis.aio.link import Link
-from chassis.aio.publisher import Publisher
+from chassis.plain.publisher import Publisher
 from chassis.relay import BATCH
 from contracts import users
 from contracts.naming import event_exchange, event_queue
@@ -52,12 +51,12 @@ def run(world: World, rounds: int) -> Row:
         return float(late) / (last - first).total_seconds()  # the first batch marks the start
 
     def from_memory() -> float:
-        rate = asyncio.run(_publisher(world.bus, small.news(ROWS)))
+        rate = _publisher(world.bus, small.news(ROWS))
         purge()
         return rate
 
     def one_by_one() -> float:
-        rate = asyncio.run(_pipelined(world.bus, small.news(ROWS // 4)))
+        rate = _pipelined(world.bus, small.news(ROWS // 4))
         purge()
         return rate
 
@@ -83,32 +82,38 @@ def _insert(dsn: str, rows: Sequence[outbox.Row]) -> None:
         execute_values(cursor, INSERT, [(str(one.id), one.topic, one.body) for one in rows], page_size=1000)
 
 
-async def _publisher(url: str, rows: Sequence[outbox.Row]) -> float:
-    link = Link(url, "bench")
-    publisher = Publisher(link)
-    link.start()
-    await link.ready(5)
+def _publisher(url: str, rows: Sequence[outbox.Row]) -> float:
+    publisher = Publisher(url, "bench")
+    publisher.connect()
     began = time.monotonic()
     for start in range(0, len(rows), BATCH):
-        outcome = await publisher.publish(rows[start : start + BATCH])
+        outcome = publisher.publish(rows[start : start + BATCH])
         if len(outcome.confirmed) != len(rows[start : start + BATCH]):
             raise RuntimeError(f"not confirmed: {outcome.returned}")
     rate = len(rows) / (time.monotonic() - began)
-    await link.close()
+    publisher.close()
     return rate
 
 
-async def _pipelined(url: str, rows: Sequence[outbox.Row]) -> float:
-    """aio-pika as one would: persistent, mandatory, confirmed, so many under way."""
-    connection = await aio_pika.connect(url)
-    async with connection:
-        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-        exchange = await channel.get_exchange(event_exchange("users"), ensure=False)
+def _pipelined(url: str, rows: Sequence[outbox.Row]) -> float:
+    """py-amqp as one would: persistent, mandatory, confirmed, so many under way."""
+    with kombu.Connection(url) as connection:
+        channel = connection.channel()
+        channel.confirm_select()
+        confirmed = 0
+
+        def count(tag: int, _multiple: bool) -> None:
+            nonlocal confirmed
+            confirmed = max(confirmed, tag)
+
+        channel.events["basic_ack"].add(count)
         began = time.monotonic()
         for start in range(0, len(rows), BATCH):
-            messages = [
-                (aio_pika.Message(one.body, delivery_mode=aio_pika.DeliveryMode.PERSISTENT), one.topic)
-                for one in rows[start : start + BATCH]
-            ]
-            await asyncio.gather(*(exchange.publish(message, topic, mandatory=True) for message, topic in messages))
+            batch = rows[start : start + BATCH]
+            for one in batch:
+                channel.basic_publish(
+                    amqp.Message(one.body, delivery_mode=2), event_exchange("users"), one.topic, mandatory=True
+                )
+            while confirmed < start + len(batch):
+                connection.drain_events(timeout=5)
         return len(rows) / (time.monotonic() - began)

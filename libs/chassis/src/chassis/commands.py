@@ -1,6 +1,5 @@
 """The commands that are the same in every service with a PostgreSQL database: `migrate` and `relay`."""
 
-import asyncio
 import json
 
 from chassis import logs, relay
@@ -45,5 +44,5 @@ def relay_one(package: str) -> int:
         amqp_url=settings.amqp_url,
         relay_dsns=json.dumps({package: settings.postgres_dsn}),
     )
-    asyncio.run(relay.serve(one))
+    relay.serve(one)
     return 0

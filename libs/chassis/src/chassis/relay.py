@@ -4,23 +4,21 @@
 one for all, in containers one for each service. Any number of relays may run: rows are claimed with a lease.
 """
 
-import asyncio
 import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 
 from chassis import crashpoints, health, logs, metrics
-from chassis.aio.link import Link
-from chassis.aio.publisher import CONFIRM_TIMEOUT, Publisher
 from chassis.errors import Unavailable
 from chassis.outbox import OutboxFeed
+from chassis.plain.publisher import CONFIRM_TIMEOUT, Publisher
 from chassis.settings import Settings, load_or_exit
 
 log = logging.getLogger(__name__)
@@ -43,10 +41,11 @@ class RelaySettings(Settings, frozen=True, kw_only=True):
 
 
 class Relay:
-    """Publishes one database's outbox until it is stopped.
+    """Publishes one database's outbox until it is stopped, in a thread and on a connection to the bus of its own.
 
-    The database is asked from a thread of its own, one statement a turn: what was confirmed in the turn before is
-    marked together with the next claim, and alone when nothing comes for a moment.
+    It waits for one thing at a time, so nothing is handed from thread to thread: for news from the database, for a
+    claim's rows, for the broker's confirms. What was confirmed in the turn before is marked together with the next
+    claim, and alone when nothing comes for a moment.
     """
 
     def __init__(self, source: str, outbox: OutboxFeed, publisher: Publisher) -> None:
@@ -62,19 +61,12 @@ class Relay:
         """Ends after the batch under way."""
         self._stopping.set()
 
-    async def run(self) -> None:
-        """Publishes, waits for more, and keeps the outbox, until `stop`."""
-        keeper = asyncio.create_task(self._maintain(), name=f"maintain-{self.source}")
-        try:
-            await asyncio.to_thread(self._work, asyncio.get_running_loop())
-        finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
-
-    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+    def run(self) -> None:
+        """Publishes and waits for more, until `stop`."""
         while not self._stopping.is_set():
             try:
-                full = self._turn(loop) == BATCH
+                self._publisher.connect()
+                full = self._turn() == BATCH
                 self.problem = None
                 if not full and not self._stopping.is_set():
                     self._outbox.wait(MARK_WITHIN if self._confirmed else POLL_EVERY)
@@ -83,8 +75,18 @@ class Relay:
                 log.warning("%s: nothing published: %s", self.source, error)
                 self._stopping.wait(PAUSE_AFTER_ERROR)
         self._mark_the_last()
+        self._publisher.close()
+        self._outbox.close()
 
-    def _turn(self, loop: asyncio.AbstractEventLoop) -> int:
+    def maintain(self) -> bool:
+        """Keeps what the outbox lies in. Answers whether it could."""
+        return self._kept(self._outbox.maintain)
+
+    def measure(self) -> bool:
+        """Tells the metrics how many rows wait. Answers whether it could."""
+        return self._kept(self._measure)
+
+    def _turn(self) -> int:
         """Publishes one batch and answers its size. A crash on the way sends rows again and never loses one."""
         confirmed = self._confirmed
         rows = self._outbox.claim(BATCH, LEASE, confirmed)
@@ -92,7 +94,7 @@ class Relay:
         if not rows:
             return 0
         try:
-            outcome = asyncio.run_coroutine_threadsafe(self._publisher.publish(rows), loop).result()
+            outcome = self._publisher.publish(rows)
         except Unavailable:
             self._outbox.release([row.id for row in rows])
             raise
@@ -115,59 +117,73 @@ class Relay:
                 "%s: %s published events are not marked and go out again: %s", self.source, len(self._confirmed), error
             )
 
-    async def _maintain(self) -> None:
-        while True:
-            try:
-                await asyncio.to_thread(self._outbox.maintain)
-                await self._measure_for(MAINTAIN_EVERY)
-            except self._failures as error:
-                log.warning("%s: the outbox is not kept: %s", self.source, error)
-                await asyncio.sleep(PAUSE_AFTER_ERROR * 5)
+    def _measure(self) -> None:
+        count, oldest = self._outbox.backlog()
+        metrics.outbox_waiting.labels(self.source).set(count)
+        metrics.outbox_oldest_seconds.labels(self.source).set(oldest)
 
-    async def _measure_for(self, seconds: float) -> None:
-        for _ in range(int(seconds / MEASURE_EVERY)):
-            count, oldest = await asyncio.to_thread(self._outbox.backlog)
-            metrics.outbox_waiting.labels(self.source).set(count)
-            metrics.outbox_oldest_seconds.labels(self.source).set(oldest)
-            await asyncio.sleep(MEASURE_EVERY)
+    def _kept(self, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except self._failures as error:
+            log.warning("%s: the outbox is not kept: %s", self.source, error)
+            return False
+        return True
 
 
-async def serve(settings: RelaySettings) -> None:
+def keep(relays: Sequence[Relay], stopping: threading.Event) -> None:
+    """Keeps and measures every outbox, until told to stop."""
+    maintained: dict[Relay, float] = {}
+    while not stopping.is_set():
+        for relay in relays:
+            due = maintained.get(relay, 0.0) <= time.monotonic() - MAINTAIN_EVERY
+            if due and relay.maintain():
+                maintained[relay] = time.monotonic()
+            relay.measure()
+        stopping.wait(MEASURE_EVERY)
+
+
+def serve(settings: RelaySettings) -> None:
     """Runs one relay per PostgreSQL database, until SIGTERM."""
     from chassis.postgres.feed import PostgresFeed  # a relay of another database never loads this driver
 
     dsns = msgspec.json.decode(settings.relay_dsns, type=dict[str, str])
-    await publish_all(settings, settings.amqp_url, {source: PostgresFeed(source, dsn) for source, dsn in dsns.items()})
+    publish_all(settings, settings.amqp_url, {source: PostgresFeed(source, dsn) for source, dsn in dsns.items()})
 
 
-async def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, OutboxFeed]) -> None:
-    """Runs one relay per outbox, by source, over one connection to the bus, until SIGTERM."""
-    link = Link(amqp_url, "relay")
-    publisher = Publisher(link)
-    relays = [Relay(source, outbox, publisher) for source, outbox in outboxes.items()]
+def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, OutboxFeed]) -> None:
+    """Runs one relay per outbox, by source, until SIGTERM."""
+    relays = [
+        Relay(source, outbox, Publisher(amqp_url, f"relay-{source}" if len(outboxes) > 1 else "relay"))
+        for source, outbox in outboxes.items()
+    ]
     readiness = health.Readiness()
-    readiness.add("bus", lambda: None if link.up.is_set() else "not connected")
     for relay in relays:
         readiness.add(relay.source, _problem_of(relay))
     server = health.serve(settings.health_host, settings.health_port, readiness)
-    loop = asyncio.get_running_loop()
+    stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop_all, relays)
-    link.start()
-    with suppress(Unavailable):
-        await link.ready(2)
-    await asyncio.gather(*(relay.run() for relay in relays))
+        signal.signal(number, lambda *_: stopping.set())
+    threads = [threading.Thread(target=_run, args=(relay, stopping), name=relay.source) for relay in relays]
+    keeper = threading.Thread(target=keep, args=(relays, stopping), name="keeper", daemon=True)
+    for thread in (*threads, keeper):
+        thread.start()
+    stopping.wait()
     readiness.drain()
-    await link.close()
-    for outbox in outboxes.values():
-        outbox.close()
+    for relay in relays:
+        relay.stop()
+    for thread in threads:
+        thread.join()
     if server:
         server.stop()
 
 
-def _stop_all(relays: Sequence[Relay]) -> None:
-    for relay in relays:
-        relay.stop()
+def _run(relay: Relay, stopping: threading.Event) -> None:
+    """A relay that ends by itself takes the process along, which is started anew."""
+    try:
+        relay.run()
+    finally:
+        stopping.set()
 
 
 def _problem_of(relay: Relay) -> Callable[[], str | None]:
@@ -178,7 +194,7 @@ def main() -> int:
     """The process."""
     settings = load_or_exit(RelaySettings)
     logs.configure("relay", settings.log_level)
-    asyncio.run(serve(settings))
+    serve(settings)
     return 0
 
 

@@ -222,13 +222,13 @@ def test_a_frozen_server_is_an_answer_within_seconds_and_its_own_errors_pass(dat
 def test_a_relay_publishes_what_is_committed_and_two_send_nothing_twice(database, rabbit_vhost, mongo, tmp_path):
     asyncio.run(topology.declare(rabbit_vhost.url))
     script = (
-        "import asyncio, json, os\n"
+        "import json, os\n"
         "from chassis import relay\n"
         "from chassis.mongo import Database\n"
         "from chassis.mongo.outbox import MongoFeed\n"
         "from chassis.settings import Settings\n"
         "url, name, bus = json.loads(os.environ['PLACE'])\n"
-        "asyncio.run(relay.publish_all(Settings(), bus, {'users': MongoFeed(Database(url, name, app='relay'))}))\n"
+        "relay.publish_all(Settings(), bus, {'users': MongoFeed(Database(url, name, app='relay'))})\n"
     )
     place = json.dumps([mongo.server.url, database.raw.name, rabbit_vhost.url])
     relays = [

@@ -9,8 +9,8 @@ from datetime import timedelta
 import aio_pika
 import pytest
 
-from chassis.aio.publisher import bundles
 from chassis.ids import uuid7
+from chassis.plain.publisher import bundles
 from chassis.postgres import Pool, transaction
 from chassis.postgres.feed import SETTINGS
 from chassis.postgres.outbox import CLAIM, Outbox, Row

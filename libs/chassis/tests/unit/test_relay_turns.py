@@ -1,13 +1,11 @@
 """A relay's turns on memory: what is confirmed is marked with the next claim, alone after a moment, or at the end."""
 
-import asyncio
-
 import pytest
 
-from chassis.aio.publisher import Published
 from chassis.errors import Unavailable
 from chassis.ids import uuid7
 from chassis.outbox import Row
+from chassis.plain.publisher import Published
 from chassis.relay import MARK_WITHIN, POLL_EVERY, Relay
 
 
@@ -46,13 +44,22 @@ class Feed:
     def backlog(self):
         return 0, 0.0
 
+    def close(self):
+        """Nothing is open."""
+
 
 class Broker:
     """Confirms everything, unless it is away."""
 
     away = False
 
-    async def publish(self, rows):
+    def connect(self):
+        """It is there."""
+
+    def close(self):
+        """Nobody is waited for."""
+
+    def publish(self, rows):
         if self.away:
             self.away = False
             raise Unavailable("the bus cannot be reached")
@@ -71,7 +78,7 @@ def rows(number: int) -> list[Row]:
 def played(feed: Feed, broker: Broker | None = None) -> Relay:
     """Runs a relay until its feed has nothing left."""
     feed.relay = Relay("example", feed, broker or Broker())
-    asyncio.run(feed.relay.run())
+    feed.relay.run()
     return feed.relay
 
 

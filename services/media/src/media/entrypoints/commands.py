@@ -1,7 +1,6 @@
 """The one-shot commands and the relay."""
 
 import argparse
-import asyncio
 import logging
 
 from chassis import logs, relay
@@ -37,7 +36,7 @@ def publish(_arguments: list[str]) -> int:
     logs.configure("media-relay", settings.log_level)
     on = database(settings, "media-relay")
     try:
-        asyncio.run(relay.publish_all(settings, settings.amqp_url, {"media": MongoFeed(on)}))
+        relay.publish_all(settings, settings.amqp_url, {"media": MongoFeed(on)})
     finally:
         on.close()
     return 0
