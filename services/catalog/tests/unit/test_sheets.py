@@ -8,8 +8,10 @@ from catalog.domain.category import Attribute, Category, CategoryTree
 from catalog.domain.import_problems import FILE_TEXTS, ROW_TEXTS, FileProblem, sentences
 from catalog.domain.imports import MOST_ROWS
 from catalog.domain.money import Tier
+from catalog.domain.sheet_attributes import attribute_values
+from catalog.domain.sheet_categories import Categories
 from catalog.domain.sheet_columns import COLUMNS, header_of
-from catalog.domain.sheet_rows import Categories, SheetRow, attribute_values, read_product
+from catalog.domain.sheet_rows import SheetRow, read_product
 
 TREE = CategoryTree(
     (

@@ -8,10 +8,11 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from catalog.domain.category import Attribute, Category, CategoryTree
+from catalog.domain.category import Category
 from catalog.domain.import_problems import Problem, Severity
 from catalog.domain.money import HIGHEST, Tier
 from catalog.domain.product import Condition
+from catalog.domain.sheet_categories import Categories, folded
 from catalog.domain.sheet_columns import ATTRIBUTE, IMAGES, title_of
 from catalog.domain.stock import MOST_ON_HAND
 from catalog.domain.terms import HEAVIEST, MOST_AT_LEAST
@@ -34,11 +35,8 @@ OF_THE_PRODUCT = frozenset({
     "min_quantity", "weight",
     "condition", "brand", "tiers", "state", *IMAGES,
 })  # fmt: skip
-_YES = {"是": True, "有": True, "true": True, "yes": True, "1": True, "y": True}
-_NO = {"否": False, "無": False, "false": False, "no": False, "0": False, "n": False}
 _WEIGHT = re.compile(r"(\d{1,7}(?:\.\d{1,6})?)\s*(g|克|公克|kg|公斤)?")
 _WHOLE = re.compile(r"[+-]?\d{1,12}")
-_SEPARATOR = re.compile(r"\s*[>＞/／›]\s*")
 
 
 @dataclass(frozen=True)
@@ -87,47 +85,6 @@ class Listed:
     images: list[tuple[int, str, str]] = field(default_factory=list)
 
 
-class Categories:
-    """Finds leaves by id, by path of names, or by a name that only one leaf has."""
-
-    def __init__(self, tree: CategoryTree) -> None:
-        self.tree = tree
-        self._paths: dict[tuple[str, ...], Category] = {}
-        self._names: dict[str, list[Category]] = {}
-        for top in tree.tops:
-            self._index(top, ())
-
-    def _index(self, node: Category, above: tuple[str, ...]) -> None:
-        path = (*above, _folded(node.name))
-        self._paths.setdefault(path, node)
-        self._names.setdefault(path[-1], []).append(node)
-        for child in node.children:
-            self._index(child, path)
-
-    def name_of(self, category_id: str) -> str:
-        """How an export names a category: by its path, or by its id where the path is another one's too."""
-        way = self.tree.way_to(category_id)
-        path = " > ".join(node.name for node in way)
-        return path if way and self.find(path) is way[-1] else category_id
-
-    def find(self, value: str) -> Category | tuple[str, dict[str, str]]:
-        """The leaf, or the code and values of the problem."""
-        way = self.tree.way_to(value)
-        found = way[-1] if way else self._paths.get(tuple(_folded(part) for part in _SEPARATOR.split(value)))
-        if found is None:
-            named = self._names.get(_folded(value), [])
-            if len(named) > 1:
-                return "ambiguous_category", {"value": value}
-            if not named:
-                return "unknown_category", {"value": value}
-            found = named[0]
-        return found if found.is_leaf else ("category_not_leaf", {"value": found.name})
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().casefold()
-
-
 class _Reading:
     """Collects the problems of one product's rows."""
 
@@ -160,7 +117,7 @@ class _Reading:
         value = row.cells.get(key)
         if value is None:
             return None
-        if (found := known.get(_folded(value))) is None:
+        if (found := known.get(folded(value))) is None:
             self.note(row.number, key, code, value=value)
         return found
 
@@ -235,7 +192,7 @@ def _read_texts(reading: _Reading, told: Mapping[str, SheetRow], listed: Listed)
 
 def _grams(reading: _Reading, row: SheetRow) -> int | None:
     """Kilograms, as mass-upload sheets have them, unless another unit stands behind."""
-    match = _WEIGHT.fullmatch(_folded(row.cells["weight"]))
+    match = _WEIGHT.fullmatch(folded(row.cells["weight"]))
     if match is None:
         reading.note(row.number, "weight", "invalid_weight", value=row.cells["weight"])
         return None
@@ -310,31 +267,3 @@ def _is_address(url: str) -> bool:
     except ValueError:
         return False
     return len(url) <= LONGEST_URL and parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
-
-
-def attribute_values(given: Mapping[str, str], category: Category, row: int) -> tuple[dict[str, Any], list[Problem]]:
-    """Attributes by id with values of their types; a brand is passed over where the category has none."""
-    by_name = {attribute.name: attribute for attribute in category.attributes}
-    by_id = {attribute.id: attribute for attribute in category.attributes}
-    values: dict[str, Any] = {}
-    problems = []
-    for name, cell in given.items():
-        attribute = by_id.get(name) or by_name.get(name)
-        if attribute is None:
-            if name != "brand":
-                problems.append(Problem(row, "unknown_attribute", title_of(ATTRIBUTE + name), values={"value": name}))
-            continue
-        values[attribute.id] = _value(attribute, cell)
-    return values, problems
-
-
-def _value(attribute: Attribute, cell: str) -> Any:
-    """The cell as a value of the attribute's type; what does not fit stays text, which the category refuses."""
-    text = cell.strip()
-    if attribute.type == "integer" and _WHOLE.fullmatch(text):
-        return int(text)
-    if attribute.type == "number" and re.fullmatch(r"[+-]?\d{1,12}(\.\d{1,9})?", text):
-        return float(text) if "." in text else int(text)
-    if attribute.type == "boolean":
-        return {**_YES, **_NO}.get(text.casefold(), text)
-    return text

@@ -12,8 +12,9 @@ from catalog.domain.events import MetadataSubmitted, PhotosWanted, ProductChange
 from catalog.domain.import_problems import Problem, RowRefused
 from catalog.domain.imports import Import, Tally
 from catalog.domain.product import Product
+from catalog.domain.sheet_categories import Categories
 from catalog.domain.sheet_columns import title_of
-from catalog.domain.sheet_rows import Categories, Listed, SheetRow, read_product
+from catalog.domain.sheet_rows import Listed, SheetRow, read_product
 from catalog.domain.shop import Shop
 from catalog.domain.stock import LedgerEntry, StockLevel
 from chassis.errors import Refusal

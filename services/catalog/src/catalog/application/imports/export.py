@@ -9,8 +9,8 @@ from catalog.application.ports import Categories as Tree
 from catalog.application.views import View
 from catalog.domain.money import Discount
 from catalog.domain.product import Product
+from catalog.domain.sheet_categories import Categories
 from catalog.domain.sheet_columns import ATTRIBUTE, COLUMNS, IMAGES, title_of
-from catalog.domain.sheet_rows import Categories
 from catalog.domain.variant import Variant
 from kernel.rights import Right, require
 

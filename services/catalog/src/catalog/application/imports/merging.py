@@ -11,8 +11,10 @@ from catalog.domain.listing import State
 from catalog.domain.money import Discount, Pricing
 from catalog.domain.options import OptionLevel
 from catalog.domain.product import Product, ProductDraft
+from catalog.domain.sheet_attributes import attribute_values
+from catalog.domain.sheet_categories import Categories
 from catalog.domain.sheet_columns import title_of
-from catalog.domain.sheet_rows import Categories, Listed, VariantRow, attribute_values
+from catalog.domain.sheet_rows import Listed, VariantRow
 from catalog.domain.shop import Shop
 from catalog.domain.terms import Terms
 from catalog.domain.variant import Variant, VariantDraft

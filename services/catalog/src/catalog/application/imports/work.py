@@ -16,7 +16,7 @@ from catalog.application.ports import Categories as Tree
 from catalog.application.ports import Clock
 from catalog.domain.import_problems import FileProblem, Problem
 from catalog.domain.imports import Import, ImportState, Mode, Tally
-from catalog.domain.sheet_rows import Categories
+from catalog.domain.sheet_categories import Categories
 from catalog.domain.shop import Shop
 from chassis.errors import Unavailable
 from kernel.rights import Right, may
