@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -145,6 +146,24 @@ def test_every_package_of_an_image_is_pinned_by_hash(image):
     named = {entry.partition("==")[0] for entry in entries}  # some have an entry per kind of Python
     assert named == set(json.loads((DOCKER / "packages.json").read_text())[image])
     assert all("==" in entry and "--hash=sha256:" in entry for entry in entries)
+
+
+@pytest.mark.parametrize("image", images.SOURCES)
+def test_an_image_has_all_that_its_libraries_ask_for(image):
+    command = [sys.executable, str(DOCKER / "libraries.py"), images.SOURCES[image]]
+    folders = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.split()
+    assert {"./libs/contracts", "./libs/chassis"} <= set(folders)
+    inside = {f"yeshi-{Path(folder).name}" for folder in folders}
+    inside.update(json.loads((DOCKER / "packages.json").read_text())[image])
+    for folder in folders:
+        project = tomllib.loads((ROOT / folder / "pyproject.toml").read_text())["project"]
+        asked = {re.split(r"[^a-z0-9-]", line.lower())[0] for line in project["dependencies"]}
+        assert asked <= inside, folder
+
+
+def test_an_image_holds_the_libraries_that_its_package_names_and_no_other():
+    assert "./libs/" not in DOCKERFILE
+    assert '$(python deploy/docker/libraries.py "${SOURCE}")' in DOCKERFILE
 
 
 def test_a_package_that_is_not_pinned_stops_the_build(tmp_path):

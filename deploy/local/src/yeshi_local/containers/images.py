@@ -64,10 +64,7 @@ def _closure(wanted: list[Requirement]) -> list[str]:
             continue
         seen.add(entry)
         asked = [Requirement(line) for line in requires(requirement.name) or []]
-        extras = ["", *requirement.extras]
-        waiting += [
-            one for one in asked if one.marker is None or any(one.marker.evaluate({"extra": e}) for e in extras)
-        ]
+        waiting += [one for one in asked if _applies(one, ["", *requirement.extras])]
     return sorted({name for name, _ in seen})
 
 
