@@ -29,7 +29,6 @@ def _health(*command: str) -> dict[str, Any]:
 
 def services() -> dict[str, Any]:
     """The servers. None of them is published, except the bus' pages and MQTT, on loopback."""
-    passwords = {f"POSTGRES_{name.upper()}_PASSWORD": f"${{POSTGRES_{name.upper()}_PASSWORD:?}}" for name in DATABASES}
     return {
         "rabbitmq": _server(
             "rabbitmq:3.13-management",
@@ -46,7 +45,7 @@ def services() -> dict[str, Any]:
         "postgres": _server(
             "postgres:16-bookworm",
             volumes=["postgres:/var/lib/postgresql/data", "./deploy/docker/postgres:/docker-entrypoint-initdb.d:ro"],
-            environment={"POSTGRES_PASSWORD": "${POSTGRES_PASSWORD:?}", "POSTGRES_USER": "yeshi", **passwords},
+            environment={**_secrets("POSTGRES_PASSWORD"), "POSTGRES_USER": "yeshi", **_secrets(*_PASSWORDS)},
             command=["postgres", "-c", "max_connections=300", "-c", "timezone=UTC"],
             shm_size="256m",
             # Over TCP: the server of the first start, which makes the databases, listens on its socket alone.
@@ -64,7 +63,7 @@ def services() -> dict[str, Any]:
         "mosquitto": _server(
             "eclipse-mosquitto:2.0",
             volumes=["mosquitto:/mosquitto/data", "./deploy/docker/mosquitto:/mosquitto/config:ro"],
-            environment={"MQTT_ADMIN_PASSWORD": "${MQTT_ADMIN_PASSWORD:?}"},
+            environment=_secrets("MQTT_ADMIN_PASSWORD"),
             command=["sh", "/mosquitto/config/start.sh"],
             networks=["inside", "outside"],
             ports=["127.0.0.1:${MQTT_PORT:-1883}:1883"],
@@ -73,6 +72,7 @@ def services() -> dict[str, Any]:
     }
 
 
+_PASSWORDS = tuple(f"POSTGRES_{name.upper()}_PASSWORD" for name in DATABASES)
 _REPLICA_SET = (
     "try { rs.status() } catch (e) { rs.initiate({_id: 'yeshi', members: [{_id: 0, host: 'mongo:27017'}]}) } "
     "if (!db.hello().isWritablePrimary) quit(1)"
@@ -96,8 +96,6 @@ def proxy() -> dict[str, Any]:
 
 def doubles() -> dict[str, Any]:
     """For development (`--profile local`): S3 and SNS that resemble AWS's, LINE's double, a mail server with a page."""
-    line = ("LINE_CHANNEL_ID", "LINE_CHANNEL_SECRET", "LINE_PAY_CHANNEL_ID", "LINE_PAY_CHANNEL_SECRET")
-    login = ("LINE_LOGIN_CHANNEL_ID", "LINE_LOGIN_CHANNEL_SECRET")
     return {
         "s3": {
             **_server("rclone/rclone:1.69", profiles=LOCAL),
@@ -106,7 +104,7 @@ def doubles() -> dict[str, Any]:
                 f"mkdir -p /data/{BUCKET} && exec rclone serve s3 /data --addr :9000 --vfs-cache-mode off "
                 '--auth-key "$$S3_ACCESS_KEY_ID,$$S3_SECRET_ACCESS_KEY"'
             ],
-            "environment": {name: f"${{{name}:?}}" for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")},
+            "environment": _secrets("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"),
             "volumes": ["s3:/data"],
             "healthcheck": _health("CMD", "nc", "-z", "127.0.0.1", "9000"),
         },
@@ -114,42 +112,51 @@ def doubles() -> dict[str, Any]:
             **_server("motoserver/moto:5.1.4", profiles=LOCAL),
             "healthcheck": _health("CMD", "python", "-c", _TOPIC),
         },
-        "line": {
-            "<<": "*hardened",
-            "image": "yeshi/line:${YESHI_TAG:-local}",
-            "profiles": LOCAL,
-            "command": ["-m", "yeshi_local.line"],
-            "environment": {
-                "LINE_DOUBLE_HOST": "0.0.0.0",  # noqa: S104 - inside its container; published on loopback alone
-                "LINE_DOUBLE_PORT": "8090",
-                "LINE_DOUBLE_DATA": "/data",
-                "LINE_DOUBLE_PUBLIC_URL": "http://127.0.0.1:${LINE_DOUBLE_PORT:-8090}",
-                **{name: f"${{{name}:?}}" for name in (*line, *login)},
-                "LINE_LOGIN_REDIRECT_URIS": "${PUBLIC_URL:?}/v1/auth/line/callback",
-                "LINE_WEBHOOK_URL": "http://proxy:8000/v1/webhooks/line",
-            },
-            "volumes": ["line:/data"],
-            "networks": ["inside", "outside"],
-            "ports": ["127.0.0.1:${LINE_DOUBLE_PORT:-8090}:8090"],
-            "healthcheck": _health("CMD", "/opt/yeshi/bin/python", "-c", _PHONE),
-        },
-        "mailbox": {
-            "<<": "*hardened",
-            "image": "yeshi/line:${YESHI_TAG:-local}",
-            "profiles": LOCAL,
-            "command": ["-m", "yeshi_local.mailbox"],
-            "environment": {
-                "MAILBOX_HOST": "0.0.0.0",  # noqa: S104 - inside its container; its page is published on loopback
-                "MAILBOX_SMTP_PORT": "2525",
-                "MAILBOX_HTTP_PORT": "8025",
-                "MAILBOX_DATA": "/data",
-            },
-            "volumes": ["mail:/data"],
-            "networks": ["inside", "outside"],
-            "ports": ["127.0.0.1:${MAILBOX_PORT:-8025}:8025"],
-            "healthcheck": _health("CMD", "/opt/yeshi/bin/python", "-c", _MAILBOX),
-        },
+        "line": _page("yeshi_local.line", "LINE_DOUBLE_PORT", "8090", _line(), data="line", shows=_PHONE),
+        "mailbox": _page("yeshi_local.mailbox", "MAILBOX_PORT", "8025", _mailbox(), data="mail", shows=_MAILBOX),
     }
+
+
+def _page(module: str, published: str, port: str, settings: dict[str, str], *, data: str, shows: str) -> dict[str, Any]:
+    """A double of our own with a page at `port`, on loopback alone. It keeps `data`, and is well when it `shows`."""
+    return {
+        "<<": "*hardened",
+        "image": "yeshi/line:${YESHI_TAG:-local}",
+        "profiles": LOCAL,
+        "command": ["-m", module],
+        "environment": settings,
+        "volumes": [f"{data}:/data"],
+        "networks": ["inside", "outside"],
+        "ports": [f"127.0.0.1:${{{published}:-{port}}}:{port}"],
+        "healthcheck": _health("CMD", "/opt/yeshi/bin/python", "-c", shows),
+    }
+
+
+def _line() -> dict[str, str]:
+    kinds = ("CHANNEL", "PAY_CHANNEL", "LOGIN_CHANNEL")
+    return {
+        "LINE_DOUBLE_HOST": "0.0.0.0",  # noqa: S104 - inside its container; published on loopback alone
+        "LINE_DOUBLE_PORT": "8090",
+        "LINE_DOUBLE_DATA": "/data",
+        "LINE_DOUBLE_PUBLIC_URL": "http://127.0.0.1:${LINE_DOUBLE_PORT:-8090}",
+        **_secrets(*(f"LINE_{kind}_{part}" for kind in kinds for part in ("ID", "SECRET"))),
+        "LINE_LOGIN_REDIRECT_URIS": "${PUBLIC_URL:?}/v1/auth/line/callback",
+        "LINE_WEBHOOK_URL": "http://proxy:8000/v1/webhooks/line",
+    }
+
+
+def _mailbox() -> dict[str, str]:
+    return {
+        "MAILBOX_HOST": "0.0.0.0",  # noqa: S104 - inside its container; its page is published on loopback
+        "MAILBOX_SMTP_PORT": "2525",
+        "MAILBOX_HTTP_PORT": "8025",
+        "MAILBOX_DATA": "/data",
+    }
+
+
+def _secrets(*names: str) -> dict[str, str]:
+    """They come from `.env`, and have no default."""
+    return {name: f"${{{name}:?}}" for name in names}
 
 
 _MAILBOX = "import urllib.request as u; u.urlopen('http://127.0.0.1:8025/readyz', timeout=4)"
