@@ -11,7 +11,8 @@ import msgspec
 from bench.client import Client
 from bench.market import Market, Product, checkout_bytes
 
-LINES = 6  # in each cart
+LINES = 6  # in each cart while the load runs
+MOST_LINES = 8  # in each cart before a load that needs no more
 FILL_EVERY = 0.02  # seconds
 
 _keys = itertools.count(time.time_ns())
@@ -61,24 +62,30 @@ async def check_out(client: Client, body: bytes, due: float, bought: Bought) -> 
 
 
 class Carts:
-    """Keeps buyers' carts filled by SQL while the load runs: a few lines in each, every one of another shop.
+    """Keeps buyers' carts filled by SQL: a few lines in each, every one of another shop. So a checkout can be measured
+    alone.
 
-    So a checkout can be measured alone. What filling costs PostgreSQL is counted against us.
+    A load of `checkouts` in all that a few lines in each cart suffice for finds them there and is not disturbed. Any
+    other is refilled while it runs, and what that costs PostgreSQL is counted against us.
     """
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, checkouts: int | None = None) -> None:
         self._market = market
+        needed = MOST_LINES + 1 if checkouts is None else -(-checkouts // len(market.buyers))
+        self._refills = needed > MOST_LINES
+        self._lines = LINES if self._refills else needed
         self._ready: list[asyncio.Queue[str]] = [asyncio.Queue() for _ in market.buyers]
         self._next = [_round_from(market.products, number * 17) for number in range(len(market.buyers))]
         self._wanted: list[int] = []
         self._work: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Empties all carts, fills them, and goes on filling."""
+        """Empties all carts, fills them, and goes on filling if need be."""
         await asyncio.to_thread(self._market.empty_carts)
-        self._wanted = [number for number in range(len(self._ready)) for _ in range(LINES)]
+        self._wanted = [number for number in range(len(self._ready)) for _ in range(self._lines)]
         await self._fill()
-        self._work = asyncio.create_task(self._go_on())
+        if self._refills:
+            self._work = asyncio.create_task(self._go_on())
 
     async def close(self) -> None:
         """Stops filling."""
@@ -87,7 +94,7 @@ class Carts:
             await asyncio.gather(self._work, return_exceptions=True)
 
     async def take(self, buyer: int) -> str:
-        """A shop of which something lies in the cart; another line will be put in."""
+        """A shop of which something lies in the cart. Where carts are refilled, another line will be put in."""
         shop = await self._ready[buyer].get()
         self._wanted.append(buyer)
         return shop
@@ -157,7 +164,7 @@ async def put_and_buy(market: Market, products: Sequence[Product], seconds: floa
 async def on_schedule(market: Market, number: int, rate: float) -> Bought:
     """Sends each checkout at its time, `rate` a second, buyers in turn, whether earlier ones are answered or not."""
     bodies = {shop: checkout_bytes(shop) for shop in market.shops}
-    carts = Carts(market)
+    carts = Carts(market, number)
     await carts.open()
     bought = Bought(time.monotonic() + 0.2, keep_orders=True)
     idle: dict[int, list[Client]] = {}
