@@ -102,9 +102,32 @@ def test_an_error_that_was_swallowed_does_not_pass_for_a_commit(pool, rows):
             with contextlib.suppress(psycopg2.errors.UniqueViolation):
                 tx.cursor.execute("INSERT INTO things VALUES ('a')")
 
-    with pytest.raises(psycopg2.InternalError, match="ROLLBACK"):
+    with pytest.raises(psycopg2.InternalError, match="had failed"):
         forget()
     assert rows("SELECT name FROM things") == []
+
+
+def test_whoever_is_told_finds_what_was_committed_and_hears_of_nothing_else(pool, rows, postgres_database):
+    def fail() -> None:
+        with transaction(pool) as tx:
+            write(tx, "lost")
+            tx.cursor.tell("others")
+            raise KeyError
+
+    with contextlib.closing(psycopg2.connect(postgres_database)) as listener, listener.cursor() as hearing:
+        listener.autocommit = True
+        hearing.execute("LISTEN outbox; LISTEN others")
+        with pytest.raises(KeyError):
+            fail()
+        with transaction(pool) as tx:
+            write(tx, "kept")
+            for _ in range(2):
+                tx.cursor.tell("others")
+        # within the transaction it would hold a lock of the whole server until the log is on disk
+        assert tx.cursor.query.endswith(b";COMMIT;NOTIFY others;NOTIFY outbox")
+        hearing.execute("SELECT name FROM things")
+        assert hearing.fetchall() == [("kept",)]
+        assert sorted(one.channel for one in listener.notifies) == ["others", "outbox"]
 
 
 def test_what_is_copied_first_is_in_the_transaction(pool, rows):

@@ -23,7 +23,6 @@ INSERT = Prepared(
     ("uuid[]", "text[]", "bytea[]"),
     "INSERT INTO outbox (id, topic, body) SELECT * FROM unnest($1, $2, $3)",
 )
-NOTIFY = f"NOTIFY {CHANNEL};"
 # By a list of ids each row is found by its key, whatever the planner believes of the table. Joined to the subquery, all
 # that waits was once compared with all that is claimed: the statistics were of a time when nothing waited.
 CLAIM = Prepared(
@@ -51,23 +50,18 @@ BACKLOG = """
 """
 
 
-__all__ = ["CHANNEL", "NewRow", "Outbox", "Row", "copy", "insert"]
+__all__ = ["CHANNEL", "NewRow", "Outbox", "Row", "adding", "copy"]
 
 
-def insert(cursor: cursor, rows: Sequence[NewRow], and_then: str = "") -> None:
-    """Writes events in the caller's transaction and wakes the relay when it commits.
-
-    `and_then` is a statement that goes to the server in the same round trip.
-    """
+def adding(cursor: cursor, rows: Sequence[NewRow]) -> bytes:
+    """The statement that writes events in the transaction of this cursor."""
     identifiers, topics, bodies = zip(*rows, strict=True)
-    added = INSERT.on(cursor, array(identifiers), array(topics), array(bodies))
-    cursor.execute(added + (NOTIFY + and_then).encode())
+    return INSERT.on(cursor, array(identifiers), array(topics), array(bodies))
 
 
 def copy(cursor: cursor, rows: Sequence[NewRow]) -> None:
-    """As `insert`, for very many events at once. Not for green processes."""
+    """Writes very many events at once. Not for green processes."""
     copy_rows(cursor, "outbox", ("id", "topic", "body"), rows)
-    cursor.execute(NOTIFY)
 
 
 class Outbox:

@@ -7,23 +7,19 @@ from notify.adapters.wakeup import CHANNEL
 from notify.application.ports import NewDelivery
 from notify.domain.chat import Inbound
 
-DELIVER = f"""
-    WITH added AS (
-         INSERT INTO deliveries (delivery_id, notification_id, user_id, channel, address, retry_key, next_try_at,
-                                 expires_at, locale)
-         SELECT * FROM unnest(%(ids)s::uuid[], %(notifications)s::uuid[], %(users)s::uuid[], %(channels)s::text[],
-                              %(addresses)s::text[], %(keys)s::uuid[], %(not_before)s::timestamptz[],
-                              %(expires)s::timestamptz[], %(locales)s::text[]))
-    SELECT pg_notify('{CHANNEL}', '')
-"""  # noqa: S608 - a constant
-ANSWER = f"""
-    WITH added AS (
-         INSERT INTO chat_inbox (webhook_event_id, line_user_id, command, reply_token, received_at)
-         SELECT * FROM unnest(%(ids)s::text[], %(users)s::text[], %(commands)s::text[], %(tokens)s::text[],
-                              %(received)s::timestamptz[])
-             ON CONFLICT DO NOTHING)
-    SELECT pg_notify('{CHANNEL}', '')
-"""  # noqa: S608 - a constant
+DELIVER = """
+    INSERT INTO deliveries (delivery_id, notification_id, user_id, channel, address, retry_key, next_try_at,
+                            expires_at, locale)
+    SELECT * FROM unnest(%(ids)s::uuid[], %(notifications)s::uuid[], %(users)s::uuid[], %(channels)s::text[],
+                         %(addresses)s::text[], %(keys)s::uuid[], %(not_before)s::timestamptz[],
+                         %(expires)s::timestamptz[], %(locales)s::text[])
+"""
+ANSWER = """
+    INSERT INTO chat_inbox (webhook_event_id, line_user_id, command, reply_token, received_at)
+    SELECT * FROM unnest(%(ids)s::text[], %(users)s::text[], %(commands)s::text[], %(tokens)s::text[],
+                         %(received)s::timestamptz[])
+        ON CONFLICT DO NOTHING
+"""
 
 
 class PostgresOutgoing:
@@ -48,6 +44,7 @@ class PostgresOutgoing:
                 "locales": [one.locale.value for one in deliveries],
             },
         )
+        self._cursor.tell(CHANNEL)
 
     def answer(self, inbound: Sequence[Inbound]) -> None:
         """Adds chat events to be answered."""
@@ -61,3 +58,4 @@ class PostgresOutgoing:
                 "received": [one.received_at for one in inbound],
             },
         )
+        self._cursor.tell(CHANNEL)
