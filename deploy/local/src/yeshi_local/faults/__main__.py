@@ -133,7 +133,8 @@ def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
         end=lambda one: one.change(replicas=replicas, settings=USUAL, proxied=day.proxied),
         crashing=bool(day.deadly),
     )
-    result = Run(platform, plan).play(KEPT / f"{day.name}-{seed}.jsonl")
+    keep = KEPT / f"{day.name}-{seed}.jsonl"
+    result = Run(platform, plan).play(keep)
     wrong += day.wrong(result) if day.wrong else []
     if day.buried is not None:
         dead = result.evidence.dead
@@ -141,6 +142,9 @@ def _one(platform: Platform, day: BadDay, seed: int, orders: int | None) -> Row:
         wrong += [] if dead == day.buried() else [f"F16: {dead} dead messages, {day.buried()} were sent"]
         platform.purge("dead")
     print(result.table(), flush=True)
+    if wrong:
+        result.ledger.save(keep)
+        print(f"every request of it: {keep}", flush=True)
     for words in (*wrong, note):
         print(words, flush=True)
     return Row(day.name, f"{day.what}; {note}" if note else day.what, result, tuple(wrong))
