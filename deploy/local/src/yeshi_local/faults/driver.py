@@ -15,7 +15,7 @@ from yeshi_local.faults.ledger import Attempt, Ledger
 from yeshi_local.story.api import Api
 from yeshi_local.story.people import Buyer, Json, Person, Seller, checkout_body, new_key
 
-PATIENCE = 120.0  # seconds somebody goes on asking
+PATIENCE = 120.0  # seconds somebody goes on asking: until the promise, and again for what becomes of an order
 TIMEOUT = 15.0  # seconds of one request
 PAUSE = 0.2  # seconds between two tries
 AGAIN = (429, 502, 503)  # answers after which the same request is right
@@ -127,6 +127,7 @@ class _Errand:
             self._unfinished(f"checkout {self.key} of {self.buyer.user_id} was never answered")
             return
         for order, _ in promised.orders if self.basket.then else ():
+            self.deadline = time.monotonic() + PATIENCE
             self._go_on(order)
 
     def _fill_cart(self) -> list[str] | None:
