@@ -47,7 +47,9 @@ def bring_up() -> Standing:
     Raises Trouble.
     """
     here = machine()
-    supervisor, changed, fresh = _servers(here)
+    supervisor = _supervisor(here)
+    _check_port(here, supervisor)
+    changed, fresh = _servers(here, supervisor)
     changed = changed or supervisor.any_older_than(_newest_source(), [process.name for process in here.processes()])
     if fresh or changed or not all_ready(here.processes()):
         here.create_databases()
@@ -60,9 +62,10 @@ def bring_up() -> Standing:
 
 
 def servers() -> None:
-    """Starts the servers and the doubles alone: the processes run elsewhere, in containers."""
+    """Starts the servers and the doubles alone: the processes run elsewhere, in containers, which may have the port."""
     here = machine()
-    supervisor, _, _ = _servers(here)
+    supervisor = _supervisor(here)
+    _servers(here, supervisor)
     here.create_databases()
     _start(supervisor, here.doubles())
 
@@ -74,13 +77,17 @@ def _start(supervisor: Supervisor, processes: list[Process]) -> int:
     return len(begun)
 
 
-def _servers(here: Machine) -> tuple[Supervisor, bool, int]:
-    """Whoever starts the rest, whether it has another configuration than before, and how many servers it started."""
+def _supervisor(here: Machine) -> Supervisor:
+    """Whoever starts the rest; what an earlier one left behind is gone."""
     supervisor = Supervisor(here.run)
     _check_disk(here.run)
     if left := supervisor.end_orphans():
         say(f"  {left} processes that an earlier run had left behind were ended")
-    _check_port(here, supervisor)
+    return supervisor
+
+
+def _servers(here: Machine, supervisor: Supervisor) -> tuple[bool, int]:
+    """Whether there is another configuration than before, and how many servers were started."""
     for server in here.servers:
         server.prepare()
     changed = supervisor.write(here)
@@ -89,7 +96,7 @@ def _servers(here: Machine) -> tuple[Supervisor, bool, int]:
     supervisor.start()
     fresh = [server for server in here.servers if supervisor.ensure(f"server-{server.name}")]
     in_parallel(here.servers, lambda server: await_server(supervisor, server, told=server in fresh))
-    return supervisor, changed, len(fresh)
+    return changed, len(fresh)
 
 
 def _newest_source() -> float:
