@@ -26,9 +26,12 @@ def keep(rows: list[Row], about: dict[str, object], folder: Path = FOLDER) -> Pa
 
 
 def newest(folder: Path = FOLDER) -> dict[str, Any]:
-    """The newest file's content. Raises FileNotFoundError."""
+    """Every row as it was measured last, and the machine of the last day. Raises FileNotFoundError."""
     files = sorted(folder.glob("*.json"))
     if not files:
         raise FileNotFoundError(f"nothing was measured yet: no JSON in {folder}")
-    found: dict[str, Any] = json.loads(files[-1].read_text())
-    return found
+    rows: dict[str, Any] = {}
+    for path in files:
+        found: dict[str, Any] = json.loads(path.read_text())
+        rows.update(found["rows"])
+    return {**found, "rows": rows}

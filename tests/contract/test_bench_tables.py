@@ -143,3 +143,11 @@ def test_a_row_is_shown_with_its_verdicts():
 
 def test_all_rows_but_the_soak_run_by_default():
     assert set(ROWS) - set(USUAL) == {"soak", "where"}
+
+
+def test_a_row_of_an_earlier_day_stays_until_it_is_measured_again(tmp_path):
+    days = {"2026-12-01": {"soak": {"is": "old"}, "bell": {"is": "old"}}, "2026-12-02": {"bell": {"is": "new"}}}
+    for day, rows in days.items():
+        (tmp_path / f"{day}.json").write_text(json.dumps({"machine": {"day": day}, "rows": rows}))
+    found = results.newest(tmp_path)
+    assert found == {"machine": {"day": "2026-12-02"}, "rows": {"soak": {"is": "old"}, "bell": {"is": "new"}}}
