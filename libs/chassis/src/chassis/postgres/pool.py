@@ -23,9 +23,15 @@ from chassis.errors import Refusal
 from chassis.postgres.errors import DatabaseUnavailable, PoolTimeout, is_unavailable
 
 #: Settings where short statements on few rows run. What is prepared is planned once, while its table may still look
-#: empty: never by reading all of it. Left to itself the server plans anew for each call, since arrays of one element
-#: look cheaper than any.
-PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off", "jit": "off"}
+#: small: each row is found by its key, never by reading all others. Left to itself the server plans anew for each call,
+#: since arrays of one element look cheaper than any.
+PLANNED_ONCE = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
 IDLE_BEFORE_PING = 0.2  # seconds a connection may rest before it is asked whether it lives
 
 
