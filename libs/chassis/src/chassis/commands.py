@@ -44,5 +44,4 @@ def relay_one(package: str) -> int:
         amqp_url=settings.amqp_url,
         relay_dsns=json.dumps({package: settings.postgres_dsn}),
     )
-    relay.serve(one)
-    return 0
+    return relay.serve(one)

@@ -143,16 +143,18 @@ def keep(relays: Sequence[Relay], stopping: threading.Event) -> None:
         stopping.wait(MEASURE_EVERY)
 
 
-def serve(settings: RelaySettings) -> None:
-    """Runs one relay per PostgreSQL database, until SIGTERM."""
+def serve(settings: RelaySettings) -> int:
+    """Runs one relay per PostgreSQL database, until SIGTERM. Answers the exit status."""
     from chassis.postgres.feed import PostgresFeed  # a relay of another database never loads this driver
 
     dsns = msgspec.json.decode(settings.relay_dsns, type=dict[str, str])
-    publish_all(settings, settings.amqp_url, {source: PostgresFeed(source, dsn) for source, dsn in dsns.items()})
+    return publish_all(settings, settings.amqp_url, {source: PostgresFeed(source, dsn) for source, dsn in dsns.items()})
 
 
-def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, OutboxFeed]) -> None:
-    """Runs one relay per outbox, by source, until SIGTERM."""
+def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, OutboxFeed]) -> int:
+    """Runs one relay per outbox, by source, until SIGTERM. Answers the exit status: 1 when one of them failed in a way
+    nobody foresaw, for then the others end too and whoever watches the process starts it anew.
+    """
     relays = [
         Relay(source, outbox, Publisher(amqp_url, f"relay-{source}" if len(outboxes) > 1 else "relay"))
         for source, outbox in outboxes.items()
@@ -161,10 +163,10 @@ def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, Outbox
     for relay in relays:
         readiness.add(relay.source, _problem_of(relay))
     server = health.serve(settings.health_host, settings.health_port, readiness)
-    stopping = threading.Event()
+    stopping, failed = threading.Event(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    threads = [threading.Thread(target=_run, args=(relay, stopping), name=relay.source) for relay in relays]
+    threads = [threading.Thread(target=_run, args=(relay, stopping, failed), name=relay.source) for relay in relays]
     keeper = threading.Thread(target=keep, args=(relays, stopping), name="keeper", daemon=True)
     for thread in (*threads, keeper):
         thread.start()
@@ -176,13 +178,15 @@ def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, Outbox
         thread.join()
     if server:
         server.stop()
+    return 1 if failed.is_set() else 0
 
 
-def _run(relay: Relay, stopping: threading.Event) -> None:
-    """A relay that ends by itself takes the process along, which is started anew."""
+def _run(relay: Relay, stopping: threading.Event, failed: threading.Event) -> None:
     try:
         relay.run()
-    finally:
+    except Exception:
+        log.exception("%s: its relay failed", relay.source)
+        failed.set()
         stopping.set()
 
 
@@ -194,8 +198,7 @@ def main() -> int:
     """The process."""
     settings = load_or_exit(RelaySettings)
     logs.configure("relay", settings.log_level)
-    serve(settings)
-    return 0
+    return serve(settings)
 
 
 if __name__ == "__main__":

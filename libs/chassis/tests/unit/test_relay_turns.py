@@ -1,12 +1,16 @@
 """A relay's turns on memory: what is confirmed is marked with the next claim, alone after a moment, or at the end."""
 
+import signal
+import time
+
 import pytest
 
 from chassis.errors import Unavailable
 from chassis.ids import uuid7
 from chassis.outbox import Row
 from chassis.plain.publisher import Published
-from chassis.relay import MARK_WITHIN, POLL_EVERY, Relay
+from chassis.relay import MARK_WITHIN, POLL_EVERY, Relay, publish_all
+from chassis.settings import Settings
 
 
 class Feed:
@@ -125,3 +129,25 @@ def test_without_the_bus_rows_are_given_back_and_nothing_is_marked():
     assert feed.given_back == ids(lost)
     assert feed.with_claims == [[], []]
     assert feed.alone == [ids(sent)]
+
+
+@pytest.fixture
+def handlers():
+    """Signals mean afterwards what they meant before."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def test_a_relay_that_fails_unforeseen_ends_the_process_with_the_others(handlers, monkeypatch, caplog):
+    def fail(_limit, _lease, _published):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("chassis.relay.Publisher", lambda _url, _name: Broker())
+    good, bad = Feed(), Feed()
+    good.batches = [[] for _ in range(1000)]
+    good.wait = lambda _seconds: time.sleep(0.005)
+    bad.claim = fail
+    assert publish_all(Settings(health_port=0), "amqp://", {"good": good, "bad": bad}) == 1
+    assert "bad: its relay failed" in caplog.text

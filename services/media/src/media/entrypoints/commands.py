@@ -36,10 +36,9 @@ def publish(_arguments: list[str]) -> int:
     logs.configure("media-relay", settings.log_level)
     on = database(settings, "media-relay")
     try:
-        relay.publish_all(settings, settings.amqp_url, {"media": MongoFeed(on)})
+        return relay.publish_all(settings, settings.amqp_url, {"media": MongoFeed(on)})
     finally:
         on.close()
-    return 0
 
 
 def mirror_check(arguments: list[str]) -> int:
