@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage, AbstractQueue
+from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingMessage, AbstractQueue
 
 from chassis import context, metrics, wire
 from chassis.aio.bus import Bus
@@ -42,7 +42,7 @@ class RpcServer:
         self._workers = workers
         self._queue: AbstractQueue | None = None
         self._tag = ""
-        self._out: AbstractChannel | None = None
+        self._exchange: AbstractExchange | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopping = False
         bus.consuming.on_up(self._consume)
@@ -82,7 +82,8 @@ class RpcServer:
         self._queue = queue
 
     async def _open(self, connection: AbstractConnection) -> None:
-        self._out = await connection.channel(publisher_confirms=False)
+        channel = await connection.channel(publisher_confirms=False)
+        self._exchange = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
 
     def _gone(self) -> None:
         self._queue = None
@@ -129,8 +130,8 @@ class RpcServer:
             return body, outcome
 
     async def _reply(self, message: AbstractIncomingMessage, body: bytes) -> None:
-        channel = self._out
-        if channel is None:
+        exchange = self._exchange
+        if exchange is None:
             raise Unavailable("the bus cannot be reached")
         answer = aio_pika.Message(
             body,
@@ -140,7 +141,6 @@ class RpcServer:
             delivery_mode=aio_pika.DeliveryMode.NOT_PERSISTENT,  # a reply is worth nothing after a broker restart
         )
         with bounded_by_the_bus("replying"):
-            exchange = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
             async with asyncio.timeout(REPLY_TIMEOUT):
                 await exchange.publish(answer, message.reply_to or "", mandatory=False)
 
