@@ -226,9 +226,10 @@ class Platform:
         return {queue["name"]: int(queue.get("messages", 0)) for queue in found if queue.get("durable")}
 
     def purge(self, queue: str) -> None:
-        """Empties a queue."""
+        """Empties a queue that nobody fills, and returns when the broker's counts say so too."""
         vhost = urllib.parse.quote("yeshi", safe="")
         self.rabbitmq.api("DELETE", f"/api/queues/{vhost}/{queue}/contents")
+        until(lambda: self.queues()[queue] == 0)
 
     def unpublished(self) -> int:
         """Outbox rows that wait, over all PostgreSQL databases."""
