@@ -3,7 +3,7 @@
 from typing import Any
 
 from yeshi_local.machine import DATABASES
-from yeshi_local.servers.small import BUCKET, TOPIC
+from yeshi_local.servers.small import STAYS, TOPIC
 
 FRONT = "${FRONT_SUBNET:-172.30.80.0/24}"  # between the proxy and the gateways
 LOCAL = ["local"]
@@ -101,7 +101,7 @@ def doubles() -> dict[str, Any]:
             **_server("rclone/rclone:1.69", profiles=LOCAL),
             "entrypoint": ["sh", "-c"],
             "command": [
-                f"mkdir -p /data/{BUCKET} && exec rclone serve s3 /data --addr :9000 --vfs-cache-mode off "
+                f"cd /data && mkdir -p {' '.join(STAYS)} && exec rclone serve s3 /data --addr :9000 --vfs-cache-mode off "
                 '--auth-key "$$S3_ACCESS_KEY_ID,$$S3_SECRET_ACCESS_KEY"'
             ],
             "environment": _secrets("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"),

@@ -14,6 +14,9 @@ REGION = "ap-northeast-1"
 BUCKET = "yeshi-media"
 TOPIC = "yeshi-bell"
 ACCOUNT = "123456789012"  # moto's
+# rclone deletes a folder with its last object, also under somebody who is storing one there, whom it tells
+# «InternalError». A folder with a folder in it stays, and nobody sees that one: only files are objects.
+STAYS = [f"{BUCKET}/{prefix}/.stays" for prefix in ("incoming", "media", "metadata")]
 KEPT = "SNS_SUBSCRIPTIONS"  # where moto finds who was subscribed
 
 
@@ -50,7 +53,8 @@ class S3(Server):
 
     def prepare(self) -> None:
         """The bucket is a folder."""
-        (self.home / "data" / BUCKET).mkdir(parents=True, exist_ok=True)
+        for folder in STAYS:
+            (self.home / "data" / folder).mkdir(parents=True, exist_ok=True)
         (self.home / "rclone.conf").touch()
 
     def probe(self) -> None:
