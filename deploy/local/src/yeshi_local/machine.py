@@ -41,12 +41,16 @@ PORTS = [*SERVER_PORTS, "line", "smtp", "mailbox"]
 
 @dataclass(frozen=True)
 class Process:
-    """One of our processes: its command, its settings, and where it answers /readyz (none: it has no such page)."""
+    """One of our processes: its command, its settings, and where it answers /readyz (none: it has no such page).
+
+    `needs_bus`: it is not ready before RabbitMQ serves.
+    """
 
     name: str
     argv: tuple[str, ...]
     settings: Mapping[str, str]
     health: str | None
+    needs_bus: bool = False
 
 
 class Machine:
@@ -219,7 +223,7 @@ class Machine:
             for name, settings in self._plan["steps"]["migrate_settings"].items()
         ]
         topology = {"AMQP_URL": values["amqp.admin"]}
-        return [*steps, Process("topology", (sys.executable, "-m", "chassis.topology"), topology, None)]
+        return [*steps, Process("topology", (sys.executable, "-m", "chassis.topology"), topology, None, needs_bus=True)]
 
     def processes(self) -> list[Process]:
         """The processes that go on running, the doubles first."""
@@ -247,7 +251,7 @@ class Machine:
         own = f"{name}."
         settings |= {key[len(own) :]: text for key, text in self._overrides.items() if key.startswith(own)}
         argv = (sys.executable, *entry["command"])
-        return Process(name, argv, settings, f"http://127.0.0.1:{port}/readyz")
+        return Process(name, argv, settings, f"http://127.0.0.1:{port}/readyz", needs_bus="AMQP_URL" in settings)
 
     def _proxy(self) -> Process:
         """HAProxy at the public address. Raises ServerMissing."""
@@ -257,7 +261,7 @@ class Machine:
         }
         source = (ROOT / "deploy" / "docker" / "haproxy.cfg").read_text()
         argv = front.command(self.run, front.native(source, f"127.0.0.1:{self.gateway_port}", doors))
-        return Process("proxy", argv, {}, f"{self.public_url}/readyz")
+        return Process("proxy", argv, {}, f"{self.public_url}/readyz", needs_bus=True)
 
     def _line(self) -> Process:
         """The double of LINE and LINE Pay, with its phone page."""

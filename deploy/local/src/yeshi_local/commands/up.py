@@ -1,4 +1,4 @@
-"""Starting: servers first, then the steps that run once, then the processes."""
+"""Starting: servers, the steps that run once, the processes: each as soon as what it needs is there."""
 
 import os
 import shutil
@@ -12,6 +12,7 @@ from yeshi_local.commands.here import Trouble, machine, say
 from yeshi_local.commands.readiness import all_ready, await_process, await_server, in_parallel
 from yeshi_local.machine import ROOT, Machine, Process
 from yeshi_local.ports import is_taken
+from yeshi_local.servers import RabbitMQ, Server
 from yeshi_local.supervision import Supervisor
 from yeshi_local.who import holder
 
@@ -49,32 +50,48 @@ def bring_up() -> Standing:
     here = machine()
     supervisor = _supervisor(here)
     _check_port(here, supervisor)
-    changed, fresh = _servers(here, supervisor)
-    changed = changed or supervisor.any_older_than(_newest_source(), [process.name for process in here.processes()])
-    if fresh or changed or not all_ready(here.processes()):
-        here.create_databases()
-        _run_steps(here)
-    supervisor.stop_older_than(_newest_source(), [process.name for process in here.processes()])
-    begun = _start(supervisor, here.processes())
+    changed, fresh = _begin_servers(here, supervisor)
+    processes, names = here.processes(), [process.name for process in here.processes()]
+    changed = changed or supervisor.any_older_than(_newest_source(), names)
+    steps = here.steps() if fresh or changed or not all_ready(processes) else []
+    begun: list[Process] = []
+
+    def without_the_bus() -> None:
+        _await_servers(here, supervisor, fresh, bus=False)
+        if steps:
+            here.create_databases()
+        _run_steps([step for step in steps if not step.needs_bus])
+        supervisor.stop_older_than(_newest_source(), names)
+        begun.extend(_start(supervisor, [process for process in processes if not process.needs_bus]))
+
+    def the_bus() -> None:
+        _await_servers(here, supervisor, fresh, bus=True)
+        _run_steps([step for step in steps if step.needs_bus])
+
+    # The broker takes longer to come up than everything else together: who does not need it does not wait for it.
+    in_parallel([without_the_bus, the_bus], lambda side: side())
+    begun.extend(_start(supervisor, [process for process in processes if process.needs_bus]))
     if fresh or begun:
         say(table(here))
-    return Standing(here, fresh, begun)
+    return Standing(here, len(fresh), len(begun))
 
 
 def servers() -> None:
     """Starts the servers and the doubles alone: the processes run elsewhere, in containers, which may have the port."""
     here = machine()
     supervisor = _supervisor(here)
-    _servers(here, supervisor)
+    _, fresh = _begin_servers(here, supervisor)
+    for bus in (False, True):
+        _await_servers(here, supervisor, fresh, bus=bus)
     here.create_databases()
     _start(supervisor, here.doubles())
 
 
-def _start(supervisor: Supervisor, processes: list[Process]) -> int:
-    """Starts those that do not run, and waits for all. Answers how many were started."""
+def _start(supervisor: Supervisor, processes: list[Process]) -> list[Process]:
+    """Starts those that do not run, and waits for all. Answers which were started."""
     begun = [process for process in processes if supervisor.ensure(process.name)]
     in_parallel(processes, lambda process: await_process(supervisor, process, told=process in begun))
-    return len(begun)
+    return begun
 
 
 def _supervisor(here: Machine) -> Supervisor:
@@ -86,17 +103,21 @@ def _supervisor(here: Machine) -> Supervisor:
     return supervisor
 
 
-def _servers(here: Machine, supervisor: Supervisor) -> tuple[bool, int]:
-    """Whether there is another configuration than before, and how many servers were started."""
+def _begin_servers(here: Machine, supervisor: Supervisor) -> tuple[bool, list[Server]]:
+    """Whether there is another configuration than before, and the servers that had to be started. Waits for none."""
     for server in here.servers:
         server.prepare()
     changed = supervisor.write(here)
     if supervisor.running and changed:
         supervisor.update()
     supervisor.start()
-    fresh = [server for server in here.servers if supervisor.ensure(f"server-{server.name}")]
-    in_parallel(here.servers, lambda server: await_server(supervisor, server, told=server in fresh))
-    return changed, len(fresh)
+    return changed, [server for server in here.servers if supervisor.ensure(f"server-{server.name}")]
+
+
+def _await_servers(here: Machine, supervisor: Supervisor, fresh: list[Server], *, bus: bool) -> None:
+    """Returns when RabbitMQ serves, or when all others do."""
+    awaited = [server for server in here.servers if isinstance(server, RabbitMQ) is bus]
+    in_parallel(awaited, lambda server: await_server(supervisor, server, told=server in fresh))
 
 
 def _newest_source() -> float:
@@ -121,9 +142,9 @@ def _check_port(here: Machine, supervisor: Supervisor) -> None:
         )
 
 
-def _run_steps(here: Machine) -> None:
-    """Migrations beside each other, and the topology: none of them needs another."""
-    in_parallel(here.steps(), _run_step)
+def _run_steps(steps: list[Process]) -> None:
+    """Beside each other: none of them needs another."""
+    in_parallel(steps, _run_step)
 
 
 def _run_step(step: Process) -> None:

@@ -101,8 +101,8 @@ def doubles() -> dict[str, Any]:
             **_server("rclone/rclone:1.69", profiles=LOCAL),
             "entrypoint": ["sh", "-c"],
             "command": [
-                f"cd /data && mkdir -p {' '.join(STAYS)} && exec rclone serve s3 /data --addr :9000 --vfs-cache-mode off "
-                '--auth-key "$$S3_ACCESS_KEY_ID,$$S3_SECRET_ACCESS_KEY"'
+                f"cd /data && mkdir -p {' '.join(STAYS)} && exec rclone serve s3 /data --addr :9000 "
+                '--vfs-cache-mode off --auth-key "$$S3_ACCESS_KEY_ID,$$S3_SECRET_ACCESS_KEY"'
             ],
             "environment": _secrets("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"),
             "volumes": ["s3:/data"],
