@@ -101,3 +101,48 @@ def test_only_so_many_are_taken_in_at_once():
             pass
 
     asyncio.run(story())
+
+
+def store(body: AsyncIterator[bytes], put, patience: float = 5) -> None:
+    async def story() -> None:
+        intake = Intake("a thing", LARGEST, 1, patience)
+        await intake.store(intake.read(body, as_it_is, Passing()), put)
+
+    asyncio.run(story())
+
+
+async def away_after_the_first(body: AsyncIterator[bytes]) -> None:
+    await anext(body)
+    raise Unavailable("the store is away")
+
+
+def test_who_sends_to_a_store_that_is_away_is_heard_out_before_the_answer():
+    heard = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for part in (b"1", b"2", b"3"):
+            heard.append(part)
+            yield part
+
+    with pytest.raises(Unavailable):
+        store(body(), away_after_the_first)
+    assert heard == [b"1", b"2", b"3"]
+
+
+def test_who_sends_too_much_or_too_slowly_to_a_store_that_is_away_is_not_heard_out():
+    taken = 0
+
+    async def endless(pause: float = 0) -> AsyncIterator[bytes]:
+        nonlocal taken
+        while True:
+            await asyncio.sleep(pause)
+            taken += 100
+            yield bytes(100)
+
+    with pytest.raises(Unavailable):
+        store(endless(), away_after_the_first)
+    assert taken == LARGEST + 100
+    taken = 0
+    with pytest.raises(Unavailable):
+        store(endless(pause=0.02), away_after_the_first, patience=0.1)
+    assert 0 < taken < LARGEST

@@ -89,7 +89,7 @@ class Machine:
             raise ValueError(f"no such processes: {', '.join(sorted(unknown))}")
         names = [name for process in self._plan["process"] for name in self._names(process)]
         ports = [*PORTS, *(f"health-{name}" for name in names), *(f"http-{n}" for n in self._private_doors())]
-        self.ports = remembered(run / "ports.json", ports)
+        self.ports = remembered(run / "ports.json", ports, apart_from=gateway_port)
         self.accounts = accounts.accounts(lambda name: self.secret(f"amqp-{name}"))
         self.servers = self._servers()
 

@@ -2,10 +2,10 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 
-from chassis.errors import Invalid, Malformed, Unavailable
+from chassis.errors import Invalid, Malformed, Refusal, Unavailable
 from gateway.application.refusals import TooLarge
 
 Chunks = AsyncIterator[bytes]
@@ -88,6 +88,21 @@ class Intake:
             yield chunk
         if not passing.size:
             raise Invalid("the file is empty", field="file")
+
+    async def store(self, file: AsyncGenerator[bytes, None], put: Callable[[Chunks], Awaitable[None]]) -> None:
+        """Hands the file to `put`. Raises what either raises.
+
+        Where the store is away the rest of the file is heard out first: who is still sending would not see the answer,
+        only a connection that broke.
+        """
+        async with aclosing(file):
+            try:
+                await put(file)
+            except Unavailable:
+                with suppress(Refusal):
+                    async for _ in file:
+                        pass
+                raise
 
     async def _bounded(self, body: Chunks) -> Chunks:
         """The body, ended when it is longer than any form can be. Only waiting for it counts as its time."""

@@ -5,7 +5,6 @@ And a shop on its way out: catalog's rows, media's pictures beside them, written
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -97,8 +96,9 @@ class ImportDoor:
         import_id = str(self._new_id())
         fields: dict[str, str] = {}
         passing = Passing()
-        async with self._intake.place(), aclosing(self._file(content_type, chunks, fields, passing)) as file:
-            await self._store.put_incoming(import_id, file)
+        async with self._intake.place():
+            file = self._file(content_type, chunks, fields, passing)
+            await self._intake.store(file, lambda bytes_: self._store.put_incoming(import_id, bytes_))
         asked = {
             **_wanted(fields),
             "import_id": import_id,

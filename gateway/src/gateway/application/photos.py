@@ -1,7 +1,7 @@
 """A photo at the door: from a right to edit, over bytes that are counted as they come, to a stored picture."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, aclosing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -130,8 +130,7 @@ class PhotoDesk:
         passing = Passing()
         async with self._intake.place():
             file = self._intake.read(chunks, lambda body: self._read_file(content_type, body), passing)
-            async with aclosing(file):
-                await self._incoming.put_incoming(photo_id, file)
+            await self._intake.store(file, lambda chunks: self._incoming.put_incoming(photo_id, chunks))
         return await self._accepted(principal, _photo(photo_id, right, passing.sha256, passing.size))
 
     async def announce(self, principal: Principal, product_id: str, content_type: str, size: int) -> View:
