@@ -106,10 +106,8 @@ _SELLING = """
           FROM selling LEFT JOIN ranked USING (product_id)
          WHERE product_sales.product_id = selling.product_id
 """
-# Not prepared: planned while its tables are small, it would read all of them for each batch, and this pool's searches
-# need the joins that do so.
-SAVE_BOOK = _SAVE_BOOK.format(selling="")
-SAVE_BOOK_AND_SALES = _SAVE_BOOK.format(selling=_SELLING)
+SAVE_BOOK = Prepared.named("save_book", _SAVE_BOOK.format(selling=""))
+SAVE_BOOK_AND_SALES = Prepared.named("save_book_and_sales", _SAVE_BOOK.format(selling=_SELLING))
 
 #: What the lines of an order become with it. A tombstone has none.
 LINE_STATES = {
@@ -211,9 +209,9 @@ class PostgresStock:
             "versions": array(level.version for level in levels),
         }
         if book.entries:
-            self._cursor.write(SAVE_BOOK_AND_SALES, {**values, **_sold(book)})
+            self._cursor.write(SAVE_BOOK_AND_SALES.on(self._cursor, **values, **_sold(book)))
         else:
-            self._cursor.write(SAVE_BOOK, values)
+            self._cursor.write(SAVE_BOOK.on(self._cursor, **values))
 
 
 def _sold(book: StockBook) -> dict[str, str]:

@@ -11,8 +11,10 @@ from catalog.entrypoints.stock_calls import StockCalls
 from catalog.settings import CatalogSettings
 from chassis.events import EventInbox
 from chassis.green import Application, RpcCaller, consume_events, run
-from chassis.postgres import Pool
+from chassis.postgres import PLANNED_ONCE, Pool
 from chassis.settings import load_or_exit
+
+EVENT_CONNECTIONS = 2  # one batch at a time, and one that is left while the server is slow to say so
 
 
 class CatalogService(ShopCalls, ProductCalls, StockCalls, CategoryCalls, ImportMethods):
@@ -30,18 +32,20 @@ def start(_arguments: list[str]) -> int:
     settings = load_or_exit(CatalogSettings)
     pool = Pool(settings.postgres_dsn, size=settings.pool_size, name="catalog", settings=SETTINGS)
     of_the_tree = Pool(settings.postgres_dsn, size=1, name="catalog-tree")
+    of_events = Pool(settings.postgres_dsn, size=EVENT_CONNECTIONS, name="catalog-events", settings=PLANNED_ONCE)
     app = build(pool, of_the_tree)
 
     def stopped() -> None:
         pool.close()
         of_the_tree.close()
+        of_events.close()
 
     return run(
         CatalogService,
         settings=settings,
         amqp_url=settings.amqp_url,
         application=app,
-        inbox=EventInbox("catalog", pool, CatalogRouter(app)),
+        inbox=EventInbox("catalog", of_events, CatalogRouter(app)),
         checks={"postgres": pool.problem},
         on_stopped=stopped,
     )

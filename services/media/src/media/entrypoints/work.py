@@ -7,7 +7,7 @@ from chassis.settings import load_or_exit
 from media.bootstrap import build_work, database
 from media.settings import WorkSettings
 
-LOOK_EVERY = 0.2  # seconds between two looks for a waiting photo
+LOOK_EVERY = 0.4  # seconds between two looks for a waiting photo
 FETCH_EVERY = 1.0  # seconds between two looks for a photograph to be fetched
 LEASE_EVERY = 2.0  # seconds between two tries to become the mirror's holder
 

@@ -1,0 +1,35 @@
+"""What each batch of orders runs finds rows by their keys, though it is planned while the tables are small."""
+
+import pytest
+
+from catalog.adapters.postgres_stock import CLAIM_ORDERS, LOCK, SAVE_BOOK, SAVE_BOOK_AND_SALES
+from chassis.postgres import PLANNED_ONCE, Pool, array
+from yeshi_local.kit.plans import whole_reads
+
+NOBODY = array([])
+BOOK = (
+    *("orders", "states", "new_orders", "new_lines", "new_variants", "new_quantities", "new_states"),
+    *("held_orders", "held_lines", "held_states", "entry_variants", "entry_deltas", "entry_reasons", "entry_orders"),
+    *("variants", "on_hand", "reserved", "versions"),
+)
+
+
+@pytest.fixture(scope="module")
+def pool(market):
+    made = Pool(market.dsn, size=1, name="plans", settings=PLANNED_ONCE)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("prepared", [LOCK, CLAIM_ORDERS], ids=["lock", "claim"])
+def test_orders_and_stock_are_locked_by_key(pool, prepared):
+    assert whole_reads(pool, prepared, NOBODY) == []
+
+
+@pytest.mark.parametrize(
+    ("prepared", "names"),
+    [(SAVE_BOOK, BOOK), (SAVE_BOOK_AND_SALES, (*BOOK, "sold_products", "sold"))],
+    ids=["reserved", "shipped"],
+)
+def test_a_batch_is_written_by_key(pool, prepared, names):
+    assert whole_reads(pool, prepared, **dict.fromkeys(names, NOBODY)) == []
