@@ -64,10 +64,15 @@ def start_server() -> Iterator[Starter]:
 
 @dataclass
 class RabbitServer:
-    """The session's RabbitMQ: `program` to stop, kill or freeze it, `server` to ask and configure it."""
+    """A RabbitMQ for tests: `program` to stop, kill or freeze it, `server` to ask and configure it.
+
+    `keeps`: its vhosts stay until it ends. A queue that is deleted while it still comes back after a kill takes down
+    what hands dead letters on, and then no new queue can be had. Source: RabbitMQ 3.10, rabbit_fifo_dlx_sup.
+    """
 
     server: RabbitMQ
     program: Running
+    keeps: bool = False
 
 
 @dataclass
@@ -95,16 +100,20 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def rabbitmq(servers_home: Path, start_server: Starter) -> RabbitServer:
     """A RabbitMQ node with an administrator."""
-    return private_rabbitmq(servers_home / "rabbitmq", start_server)
+    return _a_node(servers_home / "rabbitmq", start_server, keeps=False)
 
 
 def private_rabbitmq(home: Path, start_server: Starter) -> RabbitServer:
     """Another node, for tests that break it."""
+    return _a_node(home, start_server, keeps=True)
+
+
+def _a_node(home: Path, start_server: Starter, *, keeps: bool) -> RabbitServer:
     epmd = free_port()
     start_server(Epmd(home / "epmd", epmd))
     admin = Account("admin", secrets.token_hex(8), ".*", ".*", ".*", administrator=True)
     node = RabbitMQ(home, free_port(), management=free_port(), distribution=free_port(), epmd=epmd, accounts=[admin])
-    return RabbitServer(node, start_server(node))
+    return RabbitServer(node, start_server(node), keeps)
 
 
 @pytest.fixture(scope="session")

@@ -173,14 +173,15 @@ def rows(dsn: str, query: str, *parameters: object) -> list[Row]:
 
 @contextlib.contextmanager
 def vhost(rabbitmq: RabbitServer) -> Iterator[str]:
-    """The URL of a vhost with the topology, dropped afterwards."""
+    """The URL of a vhost with the topology, dropped afterwards unless its node keeps them."""
     name = f"t-{secrets.token_hex(4)}"
     url = rabbitmq.server.add_vhost(name)
     try:
         asyncio.run(topology.declare(url))
         yield url
     finally:
-        rabbitmq.server.drop_vhost(name)
+        if not rabbitmq.keeps:
+            rabbitmq.server.drop_vhost(name)
 
 
 @contextlib.contextmanager

@@ -54,6 +54,7 @@ class Replies(SharedExtension):
             on_batch=self._on_batch,
             on_open=self._on_open,
         )
+        runtime.readiness.add("answers", lambda: self._loop.problem)
 
     def start(self) -> None:
         """Begins to listen for answers."""
