@@ -57,12 +57,14 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def pss_mib(pids: Iterable[int]) -> float:
-    """Proportional set size of these processes together, in MiB."""
+    """Proportional set size of these processes together, in MiB. One that has ended meanwhile has none."""
     kib = 0
     for pid in pids:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                kib += int(line.split()[1])
+        try:
+            told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        kib += sum(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pss:"))
     return kib / 1024
 
 

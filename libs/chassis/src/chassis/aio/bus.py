@@ -8,12 +8,14 @@ import asyncio
 import logging
 import time
 from itertools import count
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import aio_pika
 import msgspec
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aiormq import Channel, spec
+from aiormq.abc import DeliveredMessage
 
 from chassis import context, metrics
 from chassis.aio.link import HEARTBEAT, Link, _cancelled
@@ -38,7 +40,11 @@ class RemoteFailure(Unavailable):
 
 
 class Bus:
-    """A client of the bus: `rpc` asks a service; `publishing` and `consuming` are its links, for others to build on."""
+    """A client of the bus: `rpc` asks a service; `publishing` and `consuming` are its links, for others to build on.
+
+    Calls and answers go through aiormq's channel below aio-pika's, which makes a message of ours out of each and waits
+    until each is written before it takes the next.
+    """
 
     def __init__(self, url: str, name: str, *, heartbeat: int = HEARTBEAT) -> None:
         self.name = name
@@ -47,7 +53,7 @@ class Bus:
         self._pending: dict[str, asyncio.Future[bytes]] = {}
         self._numbers = count()
         self._reply_to = ""
-        self._exchange: AbstractExchange | None = None
+        self._out: Channel | None = None
         self._probe: AbstractChannel | None = None
         self._probing = asyncio.Lock()
         self._served: dict[str, tuple[float, bool]] = {}
@@ -112,19 +118,21 @@ class Bus:
             self._pending.pop(correlation_id, None)
 
     async def _send(self, routing_key: str, body: bytes, correlation_id: str, timeout: float) -> None:
-        if self._exchange is None:
+        if self._out is None:
             raise Unavailable("the bus cannot be reached")
-        message = aio_pika.Message(
-            body,
+        properties = spec.Basic.Properties(
             content_type="application/json",
             content_encoding="utf-8",
             reply_to=self._reply_to,
             correlation_id=correlation_id,
-            expiration=timeout,
+            message_id=correlation_id,
+            expiration=str(int(timeout * 1000)),
             headers={**context.to_headers(context.current()), "x-deadline": int((time.time() + timeout) * 1000)},
         )
         try:
-            await self._exchange.publish(message, routing_key, mandatory=True, timeout=timeout)
+            await self._out.basic_publish(
+                body, exchange=RPC_EXCHANGE, routing_key=routing_key, properties=properties, mandatory=True, wait=False
+            )
         except asyncio.CancelledError:
             if _cancelled():
                 raise
@@ -175,15 +183,16 @@ class Bus:
         self._reply_to = str(uuid4())
         queue = await channel.declare_queue(f"rpc.reply-{self.name}-{self._reply_to}", exclusive=True, auto_delete=True)
         await queue.bind(RPC_EXCHANGE, self._reply_to)
-        await queue.consume(self._answered, no_ack=True)
+        frames = await channel.get_underlay_channel()
+        await frames.basic_consume(queue.name, self._answered, no_ack=True)
 
     async def _open(self, connection: AbstractConnection) -> None:
         channel = await connection.channel(publisher_confirms=False)
         channel.return_callbacks.add(self._returned)
-        self._exchange = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
+        self._out = cast(Channel, await channel.get_underlay_channel())
 
-    async def _answered(self, message: AbstractIncomingMessage) -> None:
-        future = self._pending.get(message.correlation_id or "")
+    async def _answered(self, message: DeliveredMessage) -> None:
+        future = self._pending.get(message.header.properties.correlation_id or "")
         if future is not None and not future.done():
             future.set_result(message.body)
 
