@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 PATIENCE = 30.0  # seconds for one answer
+RESTED = 15.0  # seconds after which a server may hang up on a connection just when it is used again
 
 
 class Lost(ConnectionError):
@@ -82,6 +83,7 @@ class Client:
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self.token = token
         self._wire: _Wire | None = None
+        self._used = 0.0
 
     async def send(self, method: str, path: str, body: Any = None, headers: str = "") -> Answer:
         """The answer, whatever its status. `headers` are lines with their ends. Raises Lost, OSError, TimeoutError."""
@@ -114,8 +116,12 @@ class Client:
         self._wire = None
 
     async def _connected(self) -> _Wire:
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._used > RESTED:
+            self.close()
+        self._used = loop.time()
         if self._wire is None or self._wire.transport is None:
-            _, self._wire = await asyncio.get_running_loop().create_connection(_Wire, self._host, self._port)
+            _, self._wire = await loop.create_connection(_Wire, self._host, self._port)
         return self._wire
 
 

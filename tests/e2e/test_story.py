@@ -144,10 +144,12 @@ def test_cancelling_voids_and_releases(platform, seller, buyer, product):
 
 def test_an_unpaid_order_voids_itself_though_the_timer_was_down_when_it_fell_due(platform, seller, buyer, product):
     buyer.put(variant_of(product), 1)
-    order_id = buyer.checkout(seller.shop_id, payment_method="bank_transfer")["orders"][0]["order_id"]
+    [placed] = buyer.checkout(seller.shop_id, payment_method="bank_transfer")["orders"]
+    order_id = placed["order_id"]
     platform.stop("orders-work")
     try:
         due = parse(buyer.order(order_id)["pay_before"])
+        assert parse(placed["pay_before"]) == due
         until(lambda: now() > due + 2 * TIMER_TURN)
         assert buyer.order(order_id)["status"] == "unpaid"
         assert seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 1

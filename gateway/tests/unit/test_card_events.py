@@ -119,11 +119,11 @@ def test_only_open_shops_keep_their_cards(world, state, held):
 
 def test_what_becomes_of_orders_reaches_who_waits_for_their_checkout(world):
     with world.checkouts.waiters.expect("c-1") as waiter:
-        confirmed = world.feed.tell("orders.order_confirmed.v1", checkout_id="c-1")
+        confirmed = world.feed.tell("orders.order_confirmed.v1", checkout_id="c-1", pay_before="2026-11-25T12:00:00Z")
         voided = world.feed.tell("orders.order_voided.v1", checkout_id="c-1")
         world.feed.tell("orders.order_confirmed.v1", checkout_id="c-2")
     assert waiter.news == [
-        OrderSettled(confirmed.order_id, confirmed.status),
+        OrderSettled(confirmed.order_id, confirmed.status, pay_before="2026-11-25T12:00:00Z"),
         OrderSettled(voided.order_id, "void", voided.reason, voided.by),
     ]
 

@@ -137,12 +137,14 @@ def test_events_that_come_later_are_waited_for(orders):
         for one in item["order_ids"]:
             await asyncio.sleep(0.005)
             assert not placing.done()
-            desk.settled(item["checkout_id"], OrderSettled(one, "unpaid"))
+            desk.settled(item["checkout_id"], OrderSettled(one, "unpaid", pay_before="2026-11-25T12:00:00Z"))
         return await placing
 
     status, body, _ = asyncio.run(story())
     assert status == 201
-    assert [order["status"] for order in body["orders"]] == ["unpaid", "unpaid"]
+    assert [(order["status"], order["pay_before"]) for order in body["orders"]] == [
+        ("unpaid", "2026-11-25T12:00:00Z")
+    ] * 2
 
 
 def test_a_void_order_is_settled_and_says_why(desk, orders):

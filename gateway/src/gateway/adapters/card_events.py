@@ -66,7 +66,7 @@ def _photo(photos: PhotoDesk, event: media.PhotoSettledV1) -> None:
 
 
 def _confirmed(checkouts: CheckoutDesk, event: orders.OrderConfirmedV1) -> None:
-    checkouts.settled(event.checkout_id, OrderSettled(event.order_id, event.status))
+    checkouts.settled(event.checkout_id, OrderSettled(event.order_id, event.status, pay_before=event.pay_before))
 
 
 def _voided(checkouts: CheckoutDesk, event: orders.OrderVoidedV1) -> None:

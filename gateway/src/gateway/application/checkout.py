@@ -44,12 +44,15 @@ class IdempotencyKeyInvalid(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class OrderSettled:
-    """An order left `pending`: its stock is held (`unpaid`, `to_ship`), or it is `void` for a reason."""
+    """An order left `pending`: its stock is held (`unpaid`, with a time to pay in, or `to_ship`), or it is `void` for a
+    reason.
+    """
 
     order_id: str
     status: str
     void_reason: str | None = None
     voided_by: str | None = None
+    pay_before: str | None = None
 
 
 class Orders(Protocol):
@@ -168,5 +171,5 @@ def _moved(order: View, news: OrderSettled | None) -> View:
     if news is None or order["status"] != "pending":
         return order
     if news.status != "void":
-        return {**order, "status": news.status}
+        return {**order, "status": news.status, "pay_before": news.pay_before}
     return {**order, "status": "void", "void_reason": news.void_reason, "voided_by": news.voided_by}

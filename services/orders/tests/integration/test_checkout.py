@@ -33,6 +33,8 @@ def test_a_checkout_becomes_orders_and_the_lines_leave_the_cart(world, buyer):
     seen = world.has(order, "unpaid")
     assert seen["pay_before"]
     assert seen == {**order, "status": "unpaid", "version": 2, "pay_before": seen["pay_before"]}
+    told = world.hears("order_confirmed", order)
+    assert (told.status, told.pay_before) == ("unpaid", seen["pay_before"])
 
 
 def test_cash_on_delivery_needs_no_payment(world):

@@ -33,7 +33,9 @@ class OrderPlacedV1(Message, frozen=True, kw_only=True):
 
 
 class OrderConfirmedV1(Message, frozen=True, kw_only=True):
-    """The stock is held: the order stands. `status` is `unpaid`, or `to_ship` for cash on delivery."""
+    """The stock is held: the order stands. `status` is `unpaid`, to be paid before `pay_before`, or `to_ship` for cash
+    on delivery.
+    """
 
     source: ClassVar[str] = "orders"
     topic: ClassVar[str] = "orders.order_confirmed.v1"
@@ -50,6 +52,7 @@ class OrderConfirmedV1(Message, frozen=True, kw_only=True):
     shipping_fee: int
     total_price: int
     confirmed_at: str
+    pay_before: str | None = None
 
 
 class _OrderMoved(Message, frozen=True, kw_only=True):

@@ -58,6 +58,7 @@ def _(event: OrderConfirmed) -> Message:
         shipping_fee=order.shipping_fee,
         total_price=order.total_price,
         confirmed_at=rfc3339(event.at),
+        pay_before=rfc3339(order.pay_before) if order.pay_before else None,
     )
 
 
