@@ -14,6 +14,12 @@ BOOK = (
 )
 
 
+ANSWERED = """
+    SELECT application_name FROM pg_stat_activity
+     WHERE query LIKE 'EXECUTE add_to_outbox%catalog.stock_reserved.v1%' -- what a connection said last
+"""
+
+
 @pytest.fixture(scope="module")
 def pool(market):
     made = Pool(market.dsn, size=1, name="plans", settings=PLANNED_ONCE)
@@ -33,3 +39,8 @@ def test_orders_and_stock_are_locked_by_key(pool, prepared):
 )
 def test_a_batch_is_written_by_key(pool, prepared, names):
     assert whole_reads(pool, prepared, **dict.fromkeys(names, NOBODY)) == []
+
+
+def test_orders_are_answered_on_connections_of_their_own_which_have_those_settings(market, order):
+    market.tell(order(market.product(stock=1)))
+    assert market.rows(ANSWERED) == [("yeshi-catalog-events",)]
