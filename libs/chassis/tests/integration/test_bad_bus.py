@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from chassis.errors import Unavailable
@@ -59,6 +60,9 @@ def test_a_refused_connection_is_tried_until_it_is_there(world, rabbit_proxy):
     program = world.start(wait=False, AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     until(lambda: "no bus" in program.tail())
     assert not ready(program.health)
+    said = httpx.get(f"{program.health}/readyz", trust_env=False).text
+    for queue in ("rpc-notify", "notify.events.v1", "rpc.reply-notify-"):  # the last is for answers to its own calls
+        assert f"no consumer on {queue}" in said
     rabbit_proxy.refuse(False)
     until(lambda: ready(program.health))
     assert program.running
