@@ -125,7 +125,7 @@ class Bus:
             content_encoding="utf-8",
             reply_to=self._reply_to,
             correlation_id=correlation_id,
-            message_id=correlation_id,
+            message_id=correlation_id,  # or aiormq draws one at random
             expiration=str(int(timeout * 1000)),
             headers={**context.to_headers(context.current()), "x-deadline": int((time.time() + timeout) * 1000)},
         )
