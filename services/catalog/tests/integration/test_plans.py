@@ -1,10 +1,14 @@
 """What each batch of orders runs finds rows by their keys, though it is planned while the tables are small."""
 
+import contextlib
+
+import psycopg2
 import pytest
 
 from catalog.adapters.postgres_stock import CLAIM_ORDERS, LOCK, SAVE_BOOK, SAVE_BOOK_AND_SALES
 from chassis.postgres import PLANNED_ONCE, Pool, array
 from yeshi_local.kit.plans import whole_reads
+from yeshi_local.testing import until
 
 NOBODY = array([])
 BOOK = (
@@ -13,11 +17,7 @@ BOOK = (
     *("variants", "on_hand", "reserved", "versions"),
 )
 
-
-ANSWERED = """
-    SELECT application_name FROM pg_stat_activity
-     WHERE query LIKE 'EXECUTE add_to_outbox%catalog.stock_reserved.v1%' -- what a connection said last
-"""
+WAITS_FOR = "SELECT application_name FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
 
 
 @pytest.fixture(scope="module")
@@ -42,5 +42,10 @@ def test_a_batch_is_written_by_key(pool, prepared, names):
 
 
 def test_orders_are_answered_on_connections_of_their_own_which_have_those_settings(market, order):
-    market.tell(order(market.product(stock=1)))
-    assert market.rows(ANSWERED) == [("yeshi-catalog-events",)]
+    product = market.product(stock=1)
+    [variant] = product["variants"]
+    with contextlib.closing(psycopg2.connect(market.dsn)) as keeper, keeper, keeper.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM stock WHERE variant_id = %s FOR UPDATE", (variant["product_variant_id"],))
+        told = market.publish(order(product))
+        until(lambda: market.rows(WAITS_FOR, keeper.info.backend_pid) == [("yeshi-catalog-events",)])
+    market.until_heard(told)
