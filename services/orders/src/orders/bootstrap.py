@@ -10,7 +10,7 @@ from orders.adapters.unit_of_work import units
 from orders.application.carts import CartDesk
 from orders.application.checkout import CheckoutDesk
 from orders.application.orders import OrderDesk
-from orders.application.payments import PaymentDesk
+from orders.application.payments import DeadKeys, PaymentDesk
 from orders.application.ports import Clock, Reader, Units
 from orders.application.settling import Settling
 from orders.application.staffing import Staffing
@@ -27,6 +27,7 @@ class Orders:
     payments: PaymentDesk
     settling: Settling
     timer: UnpaidTimer
+    dead_keys: DeadKeys
 
 
 def assemble(units: Units, reader: Reader, now: Clock, *, pay_within: timedelta, per_minute: int) -> Orders:
@@ -39,6 +40,7 @@ def assemble(units: Units, reader: Reader, now: Clock, *, pay_within: timedelta,
         payments=PaymentDesk(units, reader, staffing, now),
         settling=Settling(now, pay_within),
         timer=UnpaidTimer(units, now),
+        dead_keys=DeadKeys(units, now),
     )
 
 

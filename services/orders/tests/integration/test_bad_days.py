@@ -57,6 +57,19 @@ def test_thirty_checkouts_a_minute_whichever_replica_takes_them(two):
     assert again["error"]["code"] == "cart_empty"
 
 
+def test_keys_of_payments_are_forgotten_after_a_day(two):
+    keep = """
+        INSERT INTO payment_keys (user_id, key, order_id, fingerprint, created_at)
+        SELECT %s, age::text, %s, 'f', now() - make_interval(hours => age) FROM generate_series(22, 25) AS age
+    """
+    kept = "SELECT key FROM payment_keys WHERE user_id = %s ORDER BY key"
+    user = str(uuid7())
+    two.rows(keep, user, str(uuid7()))
+    work = two.work()
+    until(lambda: two.rows(kept, user) == [("22",), ("23",)])
+    work.stop()
+
+
 def test_a_key_is_free_again_after_a_day(two):
     buyer, shop = str(uuid7()), two.shop()
     two.cart(buyer, (shop.variants[0], 1))

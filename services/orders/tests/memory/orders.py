@@ -57,6 +57,12 @@ class MemoryPayments(Part):
         self.store.payment_keys[by, key] = request, at
         return None
 
+    def forget_keys(self, dead, most):
+        old = [key for key, (_, since) in self.store.payment_keys.items() if since < dead][:most]
+        for key in old:
+            del self.store.payment_keys[key]
+        return len(old)
+
     def by_line_order(self, line_order_id):
         return self._find(lambda one: one.line_order_id == line_order_id)
 

@@ -5,6 +5,7 @@ import pytest
 from chassis.errors import Invalid, Missing
 from chassis.ids import uuid7
 from kernel.rights import Role, RoleRequired
+from orders.application import payments
 from orders.domain.errors import IllegalTransition, KeyReused, NotPayableHere
 from orders.domain.order import PaymentMethod, PaymentStatus, Status
 
@@ -76,6 +77,19 @@ def test_a_key_stands_for_one_transfer_for_a_day(world):
     world.later(hours=24, seconds=1)
     world.app.payments.pay(shop.owner_id, other_id, "k", "f", world.catalog)
     assert world.order(other_id).status is Status.TO_SHIP
+
+
+def test_keys_that_stand_for_nothing_any_more_are_forgotten(world, monkeypatch):
+    monkeypatch.setattr(payments, "MOST_DEAD_KEYS", 2)
+    shop = world.shop()
+    for number in range(3):
+        order_id, _ = world.unpaid(shop, payment_method=PaymentMethod.BANK_TRANSFER)
+        world.app.payments.pay(shop.owner_id, order_id, f"old-{number}", "f", world.catalog)
+    world.later(hours=24, seconds=1)
+    order_id, _ = world.unpaid(shop, payment_method=PaymentMethod.BANK_TRANSFER)
+    world.app.payments.pay(shop.owner_id, order_id, "new", "f", world.catalog)
+    assert [world.app.dead_keys.step() for _ in range(3)] == [True, False, False]
+    assert [key for _, key in world.store.payment_keys] == ["new"]
 
 
 def test_a_refused_request_leaves_its_key_free(world):

@@ -48,6 +48,12 @@ KEEP_KEY = """
      WHERE payment_keys.created_at < %(dead)s
 """
 KEPT_KEY = "SELECT order_id, fingerprint FROM payment_keys WHERE user_id = %(user)s AND key = %(key)s"
+FORGET_KEYS = """
+    DELETE FROM payment_keys
+     WHERE (user_id, key) IN (
+           SELECT user_id, key FROM payment_keys WHERE created_at < %(dead)s
+            ORDER BY created_at LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+"""
 WAKE = """
     UPDATE payments SET next_at = now()
      WHERE order_id = %(id)s AND attempt = (SELECT max(attempt) FROM payments WHERE order_id = %(id)s)
@@ -84,6 +90,11 @@ class PostgresPayments:
         self._cursor.execute(KEPT_KEY, values)
         [(order_id, fingerprint)] = self._cursor.fetchall()
         return PayRequest(UUID(order_id), fingerprint)
+
+    def forget_keys(self, dead: datetime, most: int) -> int:
+        """Deletes up to so many keys from before `dead`; one that is just being taken again stays."""
+        self._cursor.execute(FORGET_KEYS, {"dead": dead, "most": most})
+        return self._cursor.rowcount
 
     def by_line_order(self, line_order_id: str) -> Payment | None:
         """The try that LINE Pay knows by this orderId."""

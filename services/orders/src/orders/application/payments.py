@@ -16,6 +16,7 @@ from orders.domain.order import PaymentMethod, PaymentStatus, Status
 from orders.domain.payment import Payment
 
 KEY_LIVES = timedelta(hours=24)
+MOST_DEAD_KEYS = 1000  # deleted in one transaction
 
 
 class PaymentDesk:
@@ -134,6 +135,19 @@ class PaymentDesk:
             "payment_status": order.order.payment.value,
             "payment_url": payment.payment_url if payment and waiting else None,
         }
+
+
+class DeadKeys:
+    """Forgets what keys stood for when that is over. Any number may run: each takes what no other has."""
+
+    def __init__(self, units: Units, now: Clock) -> None:
+        self._units = units
+        self._now = now
+
+    def step(self) -> bool:
+        """One batch. Answers whether there may be more at once. Raises Unavailable."""
+        with self._units() as unit:
+            return unit.payments.forget_keys(self._now() - KEY_LIVES, MOST_DEAD_KEYS) == MOST_DEAD_KEYS
 
 
 def _keep_key(unit: UnitOfWork, by: UUID, key: str, request: PayRequest, now: datetime) -> bool:

@@ -130,6 +130,9 @@ class Payments(Protocol):
     def keep_key(self, by: UUID, key: str, request: PayRequest, at: datetime, dead: datetime) -> PayRequest | None:
         """What this person's key has stood for since `dead` or later; None: from now on it stands for this request."""
 
+    def forget_keys(self, dead: datetime, most: int) -> int:
+        """Deletes up to so many keys from before `dead`, and answers how many those were."""
+
     def by_line_order(self, line_order_id: str) -> Payment | None:
         """The try that LINE Pay knows by this orderId."""
 
