@@ -19,7 +19,7 @@ from chassis import topology
 from chassis.errors import DatabaseUnavailable
 from chassis.events import EventInbox, EventRouter, RawMessage
 from chassis.ids import lowest_at, uuid7
-from chassis.mongo import Conflict, Database, run
+from chassis.mongo import Conflict, Database, outbox, run
 from chassis.mongo.inbox import MongoInbox
 from chassis.mongo.lease import Lease
 from chassis.mongo.migrate import CollectionPlan, migrate
@@ -119,14 +119,17 @@ def test_a_row_is_published_once_confirmed_and_kept_with_its_error_when_returned
     assert "waiting" not in kept
 
 
-def test_a_commit_wakes_who_waits_for_it(database):
+def test_a_commit_wakes_who_waits_for_it(database, monkeypatch):
+    monkeypatch.setattr(outbox, "PATIENCE", 20)
+    monkeypatch.setattr(database, "timeout", 40)
     feed = MongoFeed(database)
-    feed.wait(0.1)  # opens the stream
+    emit(database, 1)
+    feed.wait(30)  # opens the stream, and finds what is there already
     later = threading.Timer(0.2, emit, (database, 1))
     later.start()
     started = time.monotonic()
-    feed.wait(1.4)
-    assert 0.1 < time.monotonic() - started < 1.2
+    feed.wait(30)
+    assert 0.1 < time.monotonic() - started < 10
     later.join()
     feed.close()
 
