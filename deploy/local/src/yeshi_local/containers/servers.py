@@ -35,7 +35,8 @@ def services() -> dict[str, Any]:
             hostname="rabbitmq",  # the node's name, and with it the place of its data
             volumes=[
                 "rabbitmq:/var/lib/rabbitmq",
-                "./deploy/docker/rabbitmq.conf:/etc/rabbitmq/conf.d/30-yeshi.conf:ro",
+                "./deploy/rabbitmq/bus.conf:/etc/rabbitmq/conf.d/30-bus.conf:ro",
+                "./deploy/docker/rabbitmq.conf:/etc/rabbitmq/conf.d/31-container.conf:ro",
             ],
             secrets=["definitions"],
             networks=["inside", "outside"],

@@ -16,6 +16,7 @@ from yeshi_local.servers.base import Server, ServerMissing, program
 
 BIN = Path("/usr/lib/rabbitmq/bin")
 VHOST = "yeshi"
+EVERYWHERE = Path(__file__).resolve().parents[4] / "rabbitmq" / "bus.conf"  # also what the container reads
 # Seconds: how old the counts of a queue's messages may be. Fresh where somebody waits for them, on a platform whose
 # queues stay; RabbitMQ's own where queues come and go by the thousand, each count racing with a deletion.
 COUNTED_EVERY, USUALLY = 0.5, 5.0
@@ -121,8 +122,8 @@ class RabbitMQ(Server):
             f"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {self.management}\n"
             f"load_definitions = {self.home / 'definitions.json'}\n"
             "disk_free_limit.absolute = 50MB\nlog.file.level = warning\nlog.console = false\n"
-            "heartbeat = 10\nconsumer_timeout = 1800000\nmanagement_agent.disable_metrics_collector = false\n"
-            f"collect_statistics_interval = {self._counted_every}\n"
+            f"management_agent.disable_metrics_collector = false\ncollect_statistics_interval = {self._counted_every}\n"
+            + EVERYWHERE.read_text()
         )
 
     def probe(self) -> None:
