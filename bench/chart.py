@@ -8,6 +8,8 @@ from xml.sax.saxutils import escape
 WIDTH, LEFT, RIGHT, TOP = 760, 250, 90, 34
 BAR, GAP, GROUP_GAP = 14, 3, 12
 COLOURS = ("#0f766e", "#94a3b8", "#cbd5e1", "#b45309", "#7c3aed", "#be123c")
+INKS = ("#0f766e", "#1d4ed8", "#64748b", "#b45309", "#7c3aed", "#be123c")  # of lines: thin, so none is pale
+LABEL = 14  # from one label to the next at least
 FONT = 'font-family="system-ui, sans-serif" font-size="12"'
 
 
@@ -53,7 +55,7 @@ def lines(title: str, at: Sequence[float], series: Mapping[str, Sequence[float]]
     if len(at) < 2 or not series:
         raise ValueError("a line needs two points")
     height, left = 260, 60
-    top_value = max(max(values) for values in series.values()) * 1.05 or 1.0
+    top_value = _round_above(max(max(values) for values in series.values()))
     first, last = at[0], at[-1]
 
     def x(moment: float) -> float:
@@ -62,19 +64,30 @@ def lines(title: str, at: Sequence[float], series: Mapping[str, Sequence[float]]
     def y(value: float) -> float:
         return TOP + height - value / top_value * height
 
-    parts = []
+    parts: list[str] = []
+    labels: list[tuple[float, str, str]] = []
     for step in range(5):
         value = top_value * step / 4
         parts.append(_line(left, y(value), x(last), y(value)))
         parts.append(_text(left - 6, y(value) + 4, f"{value:,.0f}", anchor="end"))
         moment = first + (last - first) * step / 4
-        parts.append(_text(x(moment), TOP + height + 16, f"{moment / 60:.1f} min", anchor="middle"))
+        parts.append(_text(x(moment), TOP + height + 16, f"{round(moment / 60, 1):g} min", anchor="middle"))
     for number, (name, values) in enumerate(series.items()):
-        colour = COLOURS[number % len(COLOURS)]
+        colour = INKS[number % len(INKS)]
         points = " ".join(f"{x(moment):.1f},{y(value):.1f}" for moment, value in zip(at, values, strict=True))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
-        parts.append(_text(x(last) + 6, y(values[-1]) + 4, name, colour=colour))
+        labels.append((y(values[-1]), name, colour))
+    lowest = 0.0
+    for wanted, name, colour in sorted(labels):
+        lowest = max(wanted + 4, lowest + LABEL)
+        parts.append(_text(x(last) + 6, lowest, name, colour=colour))
     return _svg(title, f"{title} ({unit})", TOP + height + 28, parts)
+
+
+def _round_above(value: float) -> float:
+    """The end of an axis with four steps that are easy to read."""
+    power = 10.0 ** math.floor(math.log10(value or 1.0))
+    return next(power * one for one in (1, 2, 4, 6, 8, 10) if power * one > value)
 
 
 def _svg(name: str, title: str, height: float, parts: Sequence[str]) -> str:

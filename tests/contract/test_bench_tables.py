@@ -108,6 +108,15 @@ def test_memory_that_grows_has_a_slope_and_a_warm_start_has_none():
     assert slope(at, [min(second, 20.0) for second in at]) == pytest.approx(0)
 
 
+def test_names_of_lines_that_end_at_one_height_can_be_read():
+    drawn = _parsed(chart.lines("memory", [0, 600], {"a": [1, 200], "b": [1, 201], "c": [1, 10]}, "MiB"))
+    heights = {one.text: float(one.attrib["y"]) for one in drawn.iter() if one.text in ("a", "b", "c")}
+    assert heights["a"] - heights["b"] >= 12
+    assert heights["c"] > heights["a"]
+    ticks = [one.text for one in drawn.iter() if one.attrib.get("text-anchor") == "end"]
+    assert ticks == ["0", "100", "200", "300", "400"]
+
+
 def test_charts_are_well_formed_and_refuse_what_cannot_be_drawn():
     drawn = chart.bars("<rates>", [[chart.Bar("a & b", 10), chart.Bar("c", 20_000, 1)]], "1/s")
     assert len(_parsed(drawn).findall(".//{*}rect")) == 3
