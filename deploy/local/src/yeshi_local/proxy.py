@@ -16,6 +16,7 @@ class Proxy:
     def __init__(self, target: int) -> None:
         self._target = target
         self._pairs: dict[socket.socket, socket.socket] = {}
+        self._silent: set[socket.socket] = set()  # sides that have said everything, and may still hear
         self._frozen = threading.Event()
         self._refusing = False
         self._lock = threading.Lock()
@@ -43,6 +44,7 @@ class Proxy:
                 if client.getsockname()[1] == self.port:
                     self._pairs.pop(client, None)
                     self._pairs.pop(server, None)
+                    self._silent -= {client, server}
                     self._orphans.append(server)
                     _reset(client)
 
@@ -53,6 +55,7 @@ class Proxy:
         with self._lock:
             self._orphans.extend(self._pairs)
             self._pairs.clear()
+            self._silent.clear()
 
     _orphans: list[socket.socket] = []  # noqa: RUF012 - kept open on purpose for as long as the process lives
 
@@ -86,7 +89,7 @@ class Proxy:
             select.select([], [], [], 0.02)
             return
         with self._lock:
-            watched = [self._listener, *self._pairs]
+            watched = [self._listener, *(self._pairs.keys() - self._silent)]
         for ready in select.select(watched, [], [], 0.05)[0]:
             if ready is self._listener:
                 self._accept()
@@ -115,16 +118,29 @@ class Proxy:
             data = side.recv(65536)
             if data:
                 other.sendall(data)
-                return
+            else:
+                self._hand_on_the_end(side, other)
         except OSError:
-            pass
+            with self._lock:
+                self._end(side)
+
+    def _hand_on_the_end(self, side: socket.socket, other: socket.socket) -> None:
+        """The other hears that there is no more when it has read what there was, as without a proxy."""
+        other.shutdown(socket.SHUT_WR)
         with self._lock:
-            self._end(side)
+            self._silent.add(side)
+            if other in self._silent:
+                self._pairs.pop(side, None)
+                self._pairs.pop(other, None)
+                self._silent -= {side, other}
+                side.close()
+                other.close()
 
     def _end(self, side: socket.socket) -> None:
         other = self._pairs.pop(side, None)
         if other is not None:
             self._pairs.pop(other, None)
+            self._silent -= {side, other}
             _reset(other)
         _reset(side)
 

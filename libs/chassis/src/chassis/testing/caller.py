@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import aio_pika
 import msgspec
 from aio_pika.abc import AbstractIncomingMessage
+from aiormq.exceptions import ChannelInvalidStateError
 
 import contracts
 from chassis import wire
@@ -85,7 +86,8 @@ class Caller:
         try:
             yield
         finally:
-            self.run(queue.cancel(tag))
+            with contextlib.suppress(ChannelInvalidStateError):  # a lost connection has ended the consumer already
+                self.run(queue.cancel(tag))
 
     def publish(self, topic: str, *bodies: bytes, bundled: bool = False) -> None:
         """Sends events one after the other, confirmed; bundled, up to a hundred in a message, as the relay does."""
