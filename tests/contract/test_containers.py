@@ -166,6 +166,29 @@ def test_an_image_holds_the_libraries_that_its_package_names_and_no_other():
     assert '$(python deploy/docker/libraries.py "${SOURCE}")' in DOCKERFILE
 
 
+def test_what_an_image_runs_is_compiled_in_it_and_loads_there():
+    root, user = FINAL.index("/tmp/warm.py"), FINAL.index("\nUSER ")
+    assert root < user
+    assert 'PYTHONDONTWRITEBYTECODE= python -W ignore /tmp/warm.py "${IMAGE}"' in FINAL
+
+
+@pytest.mark.parametrize("image", [*images.SOURCES, images.DOUBLE])
+def test_every_module_of_an_image_is_loaded_while_it_is_built(image):
+    code = (
+        "import json, runpy, sys; runpy.run_path('warm.py', run_name='__main__'); print(json.dumps(list(sys.modules)))"
+    )
+    told = [sys.executable, "-W", "ignore", "-c", code, image]
+    loaded = set(json.loads(subprocess.run(told, check=True, capture_output=True, text=True, cwd=DOCKER).stdout))
+    programs = {service["command"][1] for service in OURS.values() if f"yeshi/{image}:" in service["image"]}
+    assert programs
+    source = ROOT / images.SOURCES.get(image, "deploy/local") / "src"
+    for program in programs:
+        folder = source / program.replace(".", "/")
+        files = {str(path.relative_to(source).with_suffix("")).replace("/", ".") for path in folder.rglob("*.py")}
+        wanted = {name.removesuffix(".__init__") for name in files if not name.endswith("__main__")}
+        assert wanted <= loaded
+
+
 def test_a_package_that_is_not_pinned_stops_the_build(tmp_path):
     (tmp_path / "constraints.txt").write_text("aenum==1 \\\n    --hash=sha256:00\n")
     command = [sys.executable, str(DOCKER / "pinned.py"), "users", str(tmp_path / "constraints.txt")]

@@ -262,6 +262,16 @@ def test_every_invariant_has_a_plant():
     assert {plant.split()[0] for plant in PLANTS} == set(INVARIANTS)
 
 
+def test_an_order_may_stand_whose_buyer_gave_up_before_an_answer_and_only_then():
+    ledger, evidence = a_good_run()
+    evidence.placed["old"] = ("b5", "k5")
+    ledger.add(Attempt("b5", "k5", 5.0, 5.1, 503, code="unavailable"))
+    ledger.add(Attempt("b5", "k5", 6.0, 6.1, 0, code="cut"))
+    assert not any("promised to nobody" in words for words in check(ledger, evidence)["I2"])
+    ledger.add(Attempt("b5", "k5", 7.0, 7.1, 409, code="price_changed"))
+    assert any("promised to nobody" in words for words in check(ledger, evidence)["I2"])
+
+
 def test_a_cart_line_that_came_late_may_be_in_the_buyers_next_order():
     """A request that was never answered may be done after the next one, and the cart is the buyer's all the same."""
     ledger, evidence = a_good_run()

@@ -71,6 +71,11 @@ class Ledger:
         """Every order that was promised."""
         return {order for attempt in self.attempts if attempt.accepted for order, _ in attempt.orders}
 
+    def in_the_dark(self) -> set[Name]:
+        """Checkouts that may have been taken or not: whoever asked gave up without one answer that says."""
+        known = {attempt.name for attempt in self.asked("checkout") if not attempt.unknown}
+        return {attempt.name for attempt in self.asked("checkout")} - known
+
     def answers_by_key(self) -> dict[Name, set[tuple[Any, ...]]]:
         """The different promises under each (buyer, key): checkout, orders and amounts."""
         found: dict[Name, set[tuple[Any, ...]]] = defaultdict(set)

@@ -33,8 +33,10 @@ def nothing_lost_nothing_invented(ledger: Ledger, evidence: Evidence) -> Iterato
     promised = ledger.accepted_orders()
     for order in promised - set(evidence.orders):
         yield f"order {order} was promised and is lost"
-    for order in set(evidence.placed) - promised:
-        yield f"order {order} is stored and was promised to nobody"
+    dark = ledger.in_the_dark()
+    for order, name in evidence.placed.items():
+        if order not in promised and name not in dark:
+            yield f"order {order} is stored and was promised to nobody"
     asked = {attempt.name for attempt in ledger.asked("checkout")}
     for buyer, key in set(evidence.checkouts) - asked:
         yield f"buyer {buyer} has a checkout under key {key} that was never asked for"
