@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from chassis.errors import Invalid, Kind, Missing, Refusal, Unauthenticated, Unavailable
-from gateway.application.checkout import FEW, CheckoutDesk, OrderSettled, fingerprint
+from gateway.application.checkout import FEW, MANY, CheckoutDesk, OrderSettled, fingerprint
 
 BUYER = {"user_id": "u-1", "session_id": "x-1", "roles": []}
 KEY = "key-12345678"
@@ -250,11 +250,11 @@ def test_too_many_at_once_are_told_to_come_again(orders):
     assert orders.asked == []
 
 
-def test_few_checkouts_wait_for_nobody_and_many_for_half_of_those_under_way(orders):
+def test_few_checkouts_wait_for_nobody_and_many_for_as_many_as_travel_well_together(orders):
     desk = CheckoutDesk(orders, patience=0.05)
 
     async def rush() -> None:
         await asyncio.gather(*(desk.place(BUYER, PAYLOAD, f"{KEY}-{number}") for number in range(20)))
 
     asyncio.run(rush())
-    assert orders.companies == [1] * FEW + [number // 2 for number in range(FEW + 1, 21)]
+    assert orders.companies == [1] * FEW + [min(2 * number, MANY) for number in range(FEW + 1, 21)]

@@ -23,7 +23,8 @@ PATIENCE = 1.5  # seconds that an accepted checkout waits for its orders to be s
 RETRY_AFTER = 1  # seconds
 UNKNOWN = "the checkout may or may not have been taken; send it again with the same Idempotency-Key"
 MOST_SHOPS = 100
-FEW = 8  # checkouts under way
+FEW = 6  # checkouts under way
+MANY = 32  # that travel together: with more, those of the next batch wait too long for this one
 FIELDS = ("payment_method", "shipping", "note", "expected_total")
 KEY = re.compile(r"[\x21-\x7e]{8,128}")
 
@@ -123,11 +124,11 @@ class CheckoutDesk:
         return status, {"checkout_id": result["checkout_id"], "orders": orders}, headers
 
     def _company(self) -> int:
-        """How many others a checkout waits for. What orders, catalog and notify do for one, they do for thirty at
-        little more cost; with few under way nobody waits, and every answer is as quick as it can be.
+        """How many a checkout waits to be, for a moment. What orders, catalog and notify do for one, they do for
+        thirty at little more cost; with few under way nobody waits, and every answer is as quick as it can be.
         """
         under_way = len(self.waiters)
-        return 1 if under_way <= FEW else under_way // 2
+        return 1 if under_way <= FEW else min(2 * under_way, MANY)
 
     def _item(self, payload: Mapping[str, Any], key: str) -> View:
         shipping = payload.get("shipping")
