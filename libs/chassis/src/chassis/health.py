@@ -39,15 +39,22 @@ class Readiness:
     def problems(self) -> dict[str, str]:
         """What is missing now, by check."""
         found = {"process": "draining"} if self._draining else {}
-        for name, check in list(self._checks.items()):  # one may join while another is asked
-            try:
-                problem = check()
-            except Exception as error:  # noqa: BLE001 - a check that fails is a problem to report, whatever it raised
-                problem = f"{type(error).__name__}: {error}"
-            if problem:
-                found[name] = problem
+        asked: set[str] = set()
+        # Those that join while another is asked are asked as well, or a process would be ready before its queues are.
+        while waiting := [name for name in self._checks if name not in asked]:
+            for name in waiting:
+                if problem := _asked(self._checks[name]):
+                    found[name] = problem
+            asked.update(waiting)
         metrics.ready.set(0 if found else 1)
         return found
+
+
+def _asked(check: Check) -> str | None:
+    try:
+        return check()
+    except Exception as error:  # noqa: BLE001 - a check that fails is a problem to report, whatever it raised
+        return f"{type(error).__name__}: {error}"
 
 
 class _Handler(BaseHTTPRequestHandler):

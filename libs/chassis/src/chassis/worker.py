@@ -61,6 +61,8 @@ class Worker:
 
     def problem(self) -> str | None:
         """The name of a task whose thread is gone; None while all live."""
+        if not self._threads:
+            return "starting"
         dead = [thread.name for thread in self._threads if not thread.is_alive()]
         return f"not running: {', '.join(dead)}" if dead else None
 

@@ -74,6 +74,10 @@ def test_a_step_that_raises_is_called_again_a_little_later(run, error):
     assert worker.problem() is None
 
 
+def test_a_worker_that_has_not_begun_says_so():
+    assert Worker([Task("waits", lambda: False)]).problem() == "starting"
+
+
 def test_several_threads_run_a_step_side_by_side(run):
     meeting = threading.Barrier(3, timeout=5)
     run(Task("together", lambda: meeting.wait() < 0, every=60, threads=3))
