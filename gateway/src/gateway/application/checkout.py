@@ -60,7 +60,7 @@ class Orders(Protocol):
     """The service that owns orders."""
 
     async def checkout(self, principal: Principal, item: View, company: int) -> View:
-        """Contract `Checkout`, answers `CheckoutResult`. It may wait a moment to be sent with so many others.
+        """Contract `Checkout`, answers `CheckoutResult`. It may wait a moment until so many can be sent together.
 
         Raises its refusals, and Unavailable.
         """
@@ -127,8 +127,7 @@ class CheckoutDesk:
         """How many a checkout waits to be, for a moment. What orders, catalog and notify do for one, they do for
         thirty at little more cost; with few under way nobody waits, and every answer is as quick as it can be.
         """
-        under_way = len(self.waiters)
-        return 1 if under_way <= FEW else min(2 * under_way, MANY)
+        return 1 if len(self.waiters) <= FEW else MANY
 
     def _item(self, payload: Mapping[str, Any], key: str) -> View:
         shipping = payload.get("shipping")
