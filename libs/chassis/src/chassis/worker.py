@@ -60,7 +60,7 @@ class Worker:
         return not any(thread.is_alive() for thread in self._threads)
 
     def problem(self) -> str | None:
-        """The name of a task whose thread is gone; None while all live."""
+        """The name of a task whose thread is gone, or that none has begun; None while all live."""
         if not self._threads:
             return "starting"
         dead = [thread.name for thread in self._threads if not thread.is_alive()]
