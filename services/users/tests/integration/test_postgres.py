@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -12,10 +13,15 @@ from chassis.postgres.migrate import migrate
 from users.adapters.es256_signatures import Es256Signatures
 from users.adapters.secrets import new_secret
 from users.adapters.unit_of_work import readings, units
-from users.application.entry import Login, Register
-from users.application.ports import Policy
+from users.application.entry import Login, Register, counted
+from users.application.line import AccountLinked
+from users.application.mailing import Mailing
+from users.application.ports import Letter, Policy
+from users.application.recovery import ChangePassword
 from users.bootstrap import assemble
+from users.domain.errors import InvalidLink
 from users.domain.limits import Limit, Limits, Patience
+from yeshi_local.testing import until
 
 
 class FastPasswords:
@@ -166,3 +172,130 @@ def test_an_upsert_of_a_session_shows_the_one_that_is_there(world):
         answers = list(threads.map(login, range(4)))
     assert {answer["user"]["user_id"] for answer in answers} == {session["user"]["user_id"]}
     assert len({answer["refresh_token"] for answer in answers}) == 4
+
+
+class Sender:
+    """Sends letters. While the first token is made, `during` is called."""
+
+    def __init__(self, world, during=lambda: None) -> None:
+        self.letters: list[Letter] = []
+        self.tokens: list[str] = []
+        self.during = during
+        self.mailing = Mailing(world.unit, self, "https://yeshi.test", lambda: world.now, self.secret)
+
+    def send(self, letter):
+        self.letters.append(letter)
+
+    def secret(self) -> str:
+        during, self.during = self.during, lambda: None
+        during()
+        self.tokens.append(new_secret())
+        return self.tokens[-1]
+
+    def all(self) -> "Sender":
+        while self.mailing.step():
+            pass
+        return self
+
+
+def until_one_waits(world) -> None:
+    """Until one of these tests' transactions waits for another one."""
+
+    def waits() -> int:
+        with world.pool.connection() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
+            return cursor.fetchone()[0]
+
+    until(waits)
+
+
+def leave(world, user_id):
+    world.app.closing.delete(user_id, None, "correct horse")
+
+
+def another_password(world, user_id):
+    world.app.recovery.change(ChangePassword(user_id, None, "correct horse", "another horse, another battery"))
+
+
+@pytest.mark.parametrize("gone", [leave, another_password])
+def test_a_letter_on_its_way_leaves_no_token_behind(world, gone):
+    Sender(world).all()
+    user_id = UUID(world.register(f"{gone.__name__}@yeshi.test")["user"]["user_id"])
+    with ThreadPoolExecutor(1) as thread:
+        going = []
+
+        def begin() -> None:
+            going.append(thread.submit(gone, world, user_id))
+            until_one_waits(world)
+
+        sender = Sender(world, during=begin)
+        sender.mailing.step()
+        going[0].result()
+    assert len(sender.tokens) == 1
+    with world.pool.connection() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT purpose FROM mail_tokens WHERE user_id = %s", (str(user_id),))
+        assert cursor.fetchall() == []
+
+
+def test_a_letter_that_was_dropped_after_its_claim_is_not_sent(world):
+    user_id = UUID(world.register("claimed@yeshi.test")["user"]["user_id"])
+    sender = Sender(world).all()
+    sent = len(sender.letters)
+    world.app.email.ask(user_id, None, "newer@yeshi.test", "correct horse")
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            unit.accounts.lock(user_id)
+            sending = thread.submit(sender.mailing.step)
+            until_one_waits(world)
+            unit.mails.drop_tokens(user_id)
+        assert sending.result() is True
+    assert len(sender.letters) == sent
+
+
+def test_a_link_followed_while_its_account_drops_its_links_is_too_late(world):
+    Sender(world).all()
+    user_id = UUID(world.register("late@yeshi.test")["user"]["user_id"])
+    [token] = Sender(world).all().tokens
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            unit.accounts.lock(user_id)
+            following = thread.submit(world.app.recovery.verify, token)
+            until_one_waits(world)
+            unit.mails.drop_tokens(user_id)
+        with pytest.raises(InvalidLink):
+            following.result()
+
+
+def test_a_login_beside_a_change_of_its_account_waits_for_it(world):
+    email = "beside@yeshi.test"
+    user_id = UUID(world.register(email)["user"]["user_id"])
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            unit.accounts.lock(user_id)
+            login = thread.submit(world.app.door.login, Login(uuid7(), email, "correct horse"))
+            until_one_waits(world)
+            unit.throttles.forgive(counted(email))
+        assert login.result()["user"]["user_id"] == str(user_id)
+
+
+def test_an_account_linked_by_line_while_it_goes_is_bound_to_nobody(world):
+    user_id = UUID(world.register("linked@yeshi.test")["user"]["user_id"])
+    nonce = world.app.line.begin(user_id, None)["nonce"]
+    linked = AccountLinked(nonce, "U" + "e" * 32, True, world.now)
+
+    def hear() -> None:
+        with world.unit() as unit:
+            world.app.line.hold([linked], unit)
+            world.app.line.linked(linked, unit)
+
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            account = unit.accounts.lock(user_id)
+            hearing = thread.submit(hear)
+            until_one_waits(world)
+            unit.line.drop_nonces(user_id)
+            account.erase(world.now)
+            unit.accounts.save(account)
+        hearing.result()
+    with world.unit() as unit:
+        assert unit.line.get(user_id) is None

@@ -15,6 +15,9 @@ class MemoryLine(Part):
             del self.store.nonces[one.digest]
         return True
 
+    def issued_to(self, nonce_digests):
+        return {self.store.nonces[one].user_id for one in nonce_digests if one in self.store.nonces}
+
     def spend(self, nonce_digest):
         return self.store.nonces.pop(nonce_digest, None)
 

@@ -18,6 +18,9 @@ class MemoryMails(Part):
         self.store.mails[mail.id] = (mail, until)
         return mail
 
+    def hold(self, mail):
+        return mail.id in self.store.mails
+
     def put_off(self, mail, until):
         self.store.mails[mail.id] = (mail, until)
 

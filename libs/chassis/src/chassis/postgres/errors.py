@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg2
-from psycopg2 import errorcodes
 
 from chassis.errors import CommitUnknown, DatabaseUnavailable
 
-__all__ = ["CommitUnknown", "DatabaseUnavailable", "PoolTimeout", "is_conflict", "is_unavailable", "translate"]
+__all__ = ["CommitUnknown", "DatabaseUnavailable", "PoolTimeout", "is_unavailable", "translate"]
 
 
 class PoolTimeout(DatabaseUnavailable):
@@ -29,15 +28,6 @@ def is_unavailable(error: BaseException) -> bool:
     if error.pgcode is not None:
         return error.pgcode[:2] in _SERVER_CLASSES
     return isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
-
-
-def is_conflict(error: BaseException) -> bool:
-    """Whether the same transaction may simply be tried again: a deadlock or a serialization failure."""
-    return isinstance(error, psycopg2.Error) and error.pgcode in {
-        errorcodes.DEADLOCK_DETECTED,
-        errorcodes.SERIALIZATION_FAILURE,
-        errorcodes.LOCK_NOT_AVAILABLE,
-    }
 
 
 @contextmanager

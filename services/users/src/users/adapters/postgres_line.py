@@ -1,5 +1,6 @@
 """Nonces for account linking, and which LINE user belongs to whom."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,7 @@ CROWD_OUT = """
     DELETE FROM line_nonces WHERE user_id = %(user)s AND nonce_digest NOT IN (
            SELECT nonce_digest FROM line_nonces WHERE user_id = %(user)s ORDER BY expires_at DESC LIMIT %(most)s)
 """
+ISSUED_TO = "SELECT user_id FROM line_nonces WHERE nonce_digest = ANY(%s)"
 SPEND = "DELETE FROM line_nonces WHERE nonce_digest = %s RETURNING user_id, expires_at"
 DROP_NONCES = "DELETE FROM line_nonces WHERE user_id = %s"
 OWNER = "SELECT user_id FROM line_bindings WHERE line_user_id = %s"
@@ -51,6 +53,11 @@ class PostgresLineBindings:
         issued = bool(self._cursor.rowcount)
         self._cursor.execute(CROWD_OUT, values)
         return issued
+
+    def issued_to(self, nonce_digests: Sequence[bytes]) -> set[UUID]:
+        """The accounts these nonces were issued to, as far as they are not spent."""
+        self._cursor.execute(ISSUED_TO, (list(nonce_digests),))
+        return {UUID(user_id) for (user_id,) in self._cursor.fetchall()}
 
     def spend(self, nonce_digest: bytes) -> IssuedNonce | None:
         """Takes the nonce away and answers it; None when it was never issued or is spent."""

@@ -17,6 +17,7 @@ CLAIM = """
                        ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING mail_id, purpose, address, created_at, tries, user_id
 """
+HOLD = "SELECT 1 FROM mails WHERE mail_id = %s FOR UPDATE"
 PUT_OFF = "UPDATE mails SET due_at = %s WHERE mail_id = %s"
 DROP = "DELETE FROM mails WHERE mail_id = %s"
 DROP_OF = "DELETE FROM mails WHERE address = %s"
@@ -61,6 +62,11 @@ class PostgresMails:
             return None
         mail_id, purpose, address, created_at, tries, whose = row
         return Mail(UUID(mail_id), Purpose(purpose), address, created_at, tries, UUID(whose) if whose else None)
+
+    def hold(self, mail: Mail) -> bool:
+        """Whether a claimed letter waits still; nobody else drops it until the transaction ends."""
+        self._cursor.execute(HOLD, (str(mail.id),))
+        return self._cursor.fetchone() is not None
 
     def put_off(self, mail: Mail, until: datetime) -> None:
         """The letter is due then."""

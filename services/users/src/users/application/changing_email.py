@@ -7,9 +7,10 @@ from uuid import UUID
 from chassis.errors import Unauthenticated
 from kernel import emails
 from users.application.entry import let_pass
+from users.application.links import redeemed
 from users.application.ports import Clock, NewId, UnitOfWork, Units
 from users.application.recovery import RecoveryDesk
-from users.domain.errors import EmailTaken, InvalidLink
+from users.domain.errors import EmailTaken
 from users.domain.limits import Limits
 from users.domain.mail import Mail, Purpose
 from users.domain.secret import digest
@@ -47,10 +48,7 @@ class EmailDesk:
         """
         now = self._clock()
         with self._units() as unit:
-            spent = unit.mails.spend(digest(token))
-            account = unit.accounts.lock(spent.user_id) if spent else None
-            if spent is None or account is None or not spent.good(Purpose.CHANGE_EMAIL, now):
-                raise InvalidLink("this link has been used or is too old")
+            spent, account = redeemed(unit, token, Purpose.CHANGE_EMAIL, now)
             holder = unit.accounts.by_email(spent.address)
             if holder is not None and holder.account.id != account.id:
                 raise EmailTaken("another account has this address")

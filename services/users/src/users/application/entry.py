@@ -95,10 +95,10 @@ class FrontDoor:
         sign = self._issuer.signer()
         session = Session.begun(command.session_id, known.account.id, self._clock())
         with self._units() as unit:
-            unit.throttles.forgive(counted_as)
             held = unit.accounts.lock(known.account.id)
             if held is None or held.password_hash != stored:
                 raise Unavailable("the account is being changed")  # its password may be another one by now
+            unit.throttles.forgive(counted_as)
             if newer is not None:
                 unit.accounts.rehash(known.account.id, stored, newer)
             token = self._issuer.begin(unit.sessions, session)

@@ -1,6 +1,7 @@
 """Binding an account to a LINE user."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -49,6 +50,13 @@ class LineDesk:
                 raise Unauthenticated("this account is gone")
         return views.line_nonce(nonce, url)
 
+    def hold(self, links: Sequence[AccountLinked], unit: UnitOfWork) -> None:
+        """Locks whom these would bind, before the first is bound: in the order of their ids, as each batch does, and
+        before any binding, as everybody does.
+        """
+        for owner in sorted(unit.line.issued_to([digest(said.nonce) for said in links])):
+            unit.accounts.lock(owner)
+
     def linked(self, said: AccountLinked, unit: UnitOfWork) -> None:
         """Binds whom the nonce was issued to, within the transaction of the event.
 
@@ -59,7 +67,7 @@ class LineDesk:
         if issued is None or not said.ok or said.at > issued.expires_at:
             log.info("an account link bound nobody: %s", _why(issued, said))
             return
-        if unit.accounts.by_id(issued.user_id) is None:
+        if unit.accounts.lock(issued.user_id) is None:
             log.info("an account link bound nobody: its account is gone")
             return
         own, holder = unit.line.hold(issued.user_id, said.line_user_id)

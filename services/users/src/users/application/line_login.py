@@ -87,7 +87,7 @@ class LineDoor:
         if holder is not None:
             if unit.accounts.by_id(holder.user_id) is not None:
                 return None
-            bind(unit, holder, None, now)  # it was bound while its account was being deleted
+            bind(unit, holder, None, now)  # whose account is gone holds nobody up
         account = Account.from_line(command.user_id, _free(unit, command.email), name_from_line(command.name), now)
         if not unit.accounts.add(account):
             account.email = account.email_verified_at = None  # the address was taken a moment ago

@@ -7,7 +7,7 @@ from chassis.errors import Unavailable
 from kernel.locales import Locale
 from users.application.letters import written
 from users.application.ports import Clock, Letter, NewSecret, Post, Undeliverable, UnitOfWork, Units
-from users.domain.account import Profile
+from users.domain.account import Account
 from users.domain.mail import LIFE, MOST_TOKENS, WITH_TOKEN, Mail, MailToken, Purpose
 from users.domain.secret import digest
 
@@ -34,11 +34,12 @@ class Mailing:
         now = self._clock()
         with self._units() as unit:
             mail = unit.mails.claim(now, now + LEASE)
-            letter = self._letter(unit, mail, now) if mail else None
-            if mail and letter is None:
-                unit.mails.drop(mail)
         if mail is None:
             return False
+        with self._units() as unit:
+            letter = self._letter(unit, mail, now)
+            if letter is None:
+                unit.mails.drop(mail)
         if letter is not None:
             self._send(mail, letter)
         return True
@@ -56,29 +57,42 @@ class Mailing:
             unit.mails.drop(mail)
 
     def _letter(self, unit: UnitOfWork, mail: Mail, now: datetime) -> Letter | None:
-        """None when there is nobody to write to, nothing to say any more, or no time left."""
-        profile = unit.accounts.by_id(mail.user_id) if mail.user_id else unit.accounts.by_email(mail.address)
-        if mail.over(now) or not self._wanted(unit, mail, profile):
-            if profile is not None:
+        """None when there is nobody to write to, nothing to say any more, or no time left.
+
+        The account is locked, and the letter looked for again, before a token is made: whoever leaves or changes the
+        password meanwhile drops letters and tokens, and a token made beside them would stay behind.
+        """
+        account = _addressee(unit, mail)
+        if not unit.mails.hold(mail) or mail.over(now) or not _wanted(unit, mail, account):
+            if account is not None:
                 log.info("letter %s (%s) is not sent any more", mail.id, mail.purpose)
             return None
         token = None
-        if profile is not None and mail.purpose in WITH_TOKEN:
+        if account is not None and mail.purpose in WITH_TOKEN:
             token = self._new_secret()
             expires_at = now + LIFE[mail.purpose]
-            issued = MailToken(digest(token), profile.account.id, mail.purpose, mail.address, expires_at)
+            issued = MailToken(digest(token), account.id, mail.purpose, mail.address, expires_at)
             unit.mails.issue(issued, MOST_TOKENS)
-        locale = profile.account.locale if profile else Locale.ZH_TW
+        locale = account.locale if account else Locale.ZH_TW
         return written(mail.purpose, mail.id, mail.address, self._public_url, token, locale)
 
-    @staticmethod
-    def _wanted(unit: UnitOfWork, mail: Mail, profile: Profile | None) -> bool:
-        """Who is invited into a shop may have no account yet; every other letter is somebody's."""
-        if mail.purpose is Purpose.STAFF_INVITED:
-            return True
-        if profile is None:
-            return False
-        if mail.purpose is Purpose.CHANGE_EMAIL:
-            holder = unit.accounts.by_email(mail.address)
-            return holder is None or holder.account.id == profile.account.id
-        return mail.purpose is not Purpose.VERIFY_EMAIL or profile.account.email_verified_at is None
+
+def _addressee(unit: UnitOfWork, mail: Mail) -> Account | None:
+    """Whose letter it is, locked; None for nobody's."""
+    if mail.user_id is not None:
+        return unit.accounts.lock(mail.user_id)
+    known = unit.accounts.by_email(mail.address)
+    account = unit.accounts.lock(known.account.id) if known else None
+    return account if account is not None and account.email == mail.address else None
+
+
+def _wanted(unit: UnitOfWork, mail: Mail, account: Account | None) -> bool:
+    """Who is invited into a shop may have no account yet; every other letter is somebody's."""
+    if mail.purpose is Purpose.STAFF_INVITED:
+        return True
+    if account is None:
+        return False
+    if mail.purpose is Purpose.CHANGE_EMAIL:
+        holder = unit.accounts.by_email(mail.address)
+        return holder is None or holder.account.id == account.id
+    return mail.purpose is not Purpose.VERIFY_EMAIL or account.email_verified_at is None

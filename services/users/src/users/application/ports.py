@@ -170,6 +170,9 @@ class LineBindings(Protocol):
     def issue(self, nonce: IssuedNonce, most: int) -> bool:
         """Remembers a nonce and forgets all but the account's newest `most`. False when the account is gone."""
 
+    def issued_to(self, nonce_digests: Sequence[bytes]) -> set[UUID]:
+        """The accounts these nonces were issued to, as far as they are not spent."""
+
     def spend(self, nonce_digest: bytes) -> IssuedNonce | None:
         """Takes the nonce away and answers it; None when it was never issued or is spent."""
 
@@ -200,6 +203,9 @@ class Mails(Protocol):
 
     def claim(self, at: datetime, until: datetime) -> Mail | None:
         """A letter that is due, counting this try. It is not due again before `until`."""
+
+    def hold(self, mail: Mail) -> bool:
+        """Whether a claimed letter waits still; nobody else drops it until the transaction ends."""
 
     def put_off(self, mail: Mail, until: datetime) -> None:
         """The letter is due then."""

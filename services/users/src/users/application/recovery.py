@@ -8,13 +8,14 @@ from chassis.errors import Unauthenticated
 from kernel import emails
 from users.application.entry import count, counted, let_pass
 from users.application.line import bind
+from users.application.links import redeemed
 from users.application.ports import Clock, NewId, Passwords, UnitOfWork, Units
 from users.application.sessions import revoke_all
 from users.domain import password
 from users.domain.account import Account
 from users.domain.errors import InvalidLink, LoginAgain, PasswordNotSet, WrongPassword
 from users.domain.limits import Limits
-from users.domain.mail import Mail, MailToken, Purpose
+from users.domain.mail import Mail, Purpose
 from users.domain.secret import digest
 
 
@@ -153,15 +154,10 @@ class RecoveryDesk:
 
     def _spent(self, unit: UnitOfWork, token: str, purpose: Purpose) -> Account:
         """Whose token this was, locked. Raises InvalidLink, which leaves it as it was."""
-        spent = unit.mails.spend(digest(token))
-        account = unit.accounts.lock(spent.user_id) if spent else None
-        if spent is None or account is None or not _opens(spent, account, purpose, self._clock()):
-            raise InvalidLink("this link has been used or is too old")
+        spent, account = redeemed(unit, token, purpose, self._clock())
+        if spent.address != account.email:
+            raise InvalidLink("this link was sent to another address")
         return account
-
-
-def _opens(token: MailToken, account: Account, purpose: Purpose, at: datetime) -> bool:
-    return token.good(purpose, at) and token.address == account.email
 
 
 def _locked(unit: UnitOfWork, by: UUID) -> Account:

@@ -49,11 +49,14 @@ def router(users: Users) -> EventRouter:
 
     @routes.on(gateway.LineWebhookReceivedV1)
     def on_line_webhook(run: Sequence[Delivered[Any]], tx: Transaction) -> None:
-        for event in run:
-            said = account_linked(event.data)
-            if said is not None:
-                with context.bind(event.work):
-                    users.line.linked(said, unit_in(tx))
+        links = [(event, said) for event in run if (said := account_linked(event.data)) is not None]
+        if not links:
+            return
+        unit = unit_in(tx)
+        users.line.hold([said for _, said in links], unit)
+        for event, said in links:
+            with context.bind(event.work):
+                users.line.linked(said, unit)
 
     return routes
 
