@@ -20,7 +20,7 @@ STOCK_EVENTS = "evt-bench-happened--stock.on_happened"
 
 def stock(world, flavour: str = "", url: str | None = None):
     program = world.start("stock.py", wait=False, FLAVOUR=flavour, AMQP_URL=url or world.amqp_url)
-    until(lambda: "started" in program.tail(500))
+    until(lambda: "started" in program.said())
     return program
 
 
@@ -63,9 +63,9 @@ def call(url: str, method: str, *args: object, timeout: float = 5, **properties)
 def test_a_handler_that_raises(world):
     program = stock(world)
     happen(world, "poison")
-    until(lambda: "RuntimeError: poison" in program.tail(500))
+    until(lambda: "RuntimeError: poison" in program.said())
     happen(world, "next")
-    until(lambda: "handled next" in program.tail(500))
+    until(lambda: "handled next" in program.said())
     assert world.depth(STOCK_EVENTS) == 0  # acknowledged and lost
 
     world.start()
@@ -94,14 +94,14 @@ def test_a_broker_that_is_away_when_a_reply_is_due(world, rabbit_proxy):
     program = stock(world, url=rabbit_proxy.way_to(world.amqp_url))
     call(world.amqp_url, "stock.slow", 2, timeout=0.5)
     rabbit_proxy.refuse()
-    until(lambda: "killing <ServiceContainer" in program.tail(500), 30)  # and all its other work with it
+    until(lambda: "killing <ServiceContainer" in program.said(), 30)  # and all its other work with it
     rabbit_proxy.refuse(False)
     until(lambda: not program.running, 60)  # half dead until the broker was back, then gone
 
     ours = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     call(world.amqp_url, "notify.slow", None, {"seconds": 1, "mark": "x"}, timeout=0.5)
     rabbit_proxy.refuse()
-    until(lambda: "the reply was lost" in ours.tail(100))
+    until(lambda: "the reply was lost" in ours.said())
     rabbit_proxy.refuse(False)
     until(lambda: ready(ours.health))
     assert call(world.amqp_url, "notify.echo", None, {"n": 1})["result"] == {"n": 1}
@@ -115,7 +115,7 @@ def test_a_call_without_reply_address_or_content_type(world, missing):
 
     ours = world.start()
     call(world.amqp_url, "notify.echo", None, {}, timeout=0.5, **{missing: None})
-    until(lambda: "was refused" in ours.tail(50))
+    until(lambda: "was refused" in ours.said())
     assert call(world.amqp_url, "notify.echo", None, {"n": 1})["result"] == {"n": 1}
 
 
@@ -159,11 +159,11 @@ def test_a_dependency_that_fails(world, postgres):
 def test_sigterm_under_a_running_handler(world):
     program = stock(world)
     happen(world, "slow")
-    until(lambda: "begun slow" in program.tail())
+    until(lambda: "begun slow" in program.said())
     program.process.terminate()
     # given back, for another to handle, or for itself when it takes its lost connection up again …
-    until(lambda: world.depth(STOCK_EVENTS) == 1 or program.tail().count("begun slow") == 2, 7)
-    assert "handled slow" not in program.tail()  # … while it still runs here
+    until(lambda: world.depth(STOCK_EVENTS) == 1 or program.said().count("begun slow") == 2, 7)
+    assert "handled slow" not in program.said()  # … while it still runs here
     until(lambda: not program.running)
 
     ours = world.start()
@@ -178,7 +178,7 @@ def test_a_frozen_broker(world, rabbit_proxy):
     happen(world, "after")
     until(lambda: world.depth(STOCK_EVENTS) == 1, 30)  # the broker has given up this consumer
     with pytest.raises(AssertionError):
-        until(lambda: "handled after" in program.tail(500), 8)  # it waits for a farewell that never comes
+        until(lambda: "handled after" in program.said(), 8)  # it waits for a farewell that never comes
 
     ours = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url), HEARTBEAT=2)
     rabbit_proxy.strand()
@@ -190,14 +190,14 @@ def test_a_frozen_broker(world, rabbit_proxy):
 
 def test_publishing_in_a_memory_alarm(world, rabbitmq):
     program = stock(world, "publishing")
-    until(lambda: "published 3" in program.tail())
+    until(lambda: "published 3" in program.said())
     world.send(an_event("poison"))
     rabbitmq.server.alarm(True)
     try:
         until(lambda: rabbitmq.server.api("GET", "/api/nodes")[0]["mem_alarm"], 40)
         before = until(lambda: _quiet_for(program, 5), 40)
         ours = world.start()
-        until(lambda: "a failed event stays in its queue" in ours.tail(100), 40)  # its publish ended by a deadline
+        until(lambda: "a failed event stays in its queue" in ours.said(), 40)  # its publish ended by a deadline
         assert _last_published(program) == before  # this one has not returned yet
         assert ready(ours.health)
     finally:
@@ -213,7 +213,7 @@ def _quiet_for(program, seconds: float) -> str:
 
 def _last_published(program) -> str:
     """Its other connections may come and go meanwhile, and say so."""
-    return [line for line in program.tail(500).splitlines() if line.startswith("published")][-1]
+    return [line for line in program.said().splitlines() if line.startswith("published")][-1]
 
 
 def test_json_that_looks_like_kombus_own_objects(world):
@@ -230,9 +230,9 @@ def test_logging_configured_in_yaml(world):
     program = stock(world, "yaml-logging")
     happen(world, "poison")
     happen(world, "next")
-    until(lambda: "handled next" in program.tail())
-    assert "poison" not in program.tail(500)  # the handler's error is nowhere
+    until(lambda: "handled next" in program.said())
+    assert "poison" not in program.said()  # the handler's error is nowhere
 
     ours = world.start()
     call(world.amqp_url, "notify.fail", None, {})
-    until(lambda: "ZeroDivisionError" in ours.tail(50))
+    until(lambda: "ZeroDivisionError" in ours.said())

@@ -86,7 +86,7 @@ def test_poison_inside_a_bundle_is_retried_alone(world, start, send):
     program = start()
     send(a_shop(), a_shop("poison"), a_shop(), bundled=True)
     until(lambda: world.effects() == 2)
-    until(lambda: "attempt 2" in program.tail(400))  # after a second
+    until(lambda: "attempt 2" in program.said())  # after a second
     assert world.effects() == 2
     until(lambda: world.depth(retry(5)) == 1)
     assert dead(world) == []

@@ -39,9 +39,9 @@ def test_a_service_asks_another_at_the_first_try_after_a_cut(world, rabbit_proxy
     program = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
     with pytest.raises(Unavailable, match="users is not there"):
         world.call("ask_other", {})
-    listened = program.tail(1000).count("answers: consuming")
+    listened = program.said().count("answers: consuming")
     rabbit_proxy.cut()
-    until(lambda: program.tail(1000).count("answers: consuming") > listened)
+    until(lambda: program.said().count("answers: consuming") > listened)
     until(lambda: ready(program.health))
     with pytest.raises(Unavailable, match="users is not there"):
         world.call("ask_other", {})
@@ -58,7 +58,7 @@ def test_a_loop_whose_connection_is_dropped_by_another_greenlet_comes_back(world
 def test_a_refused_connection_is_tried_until_it_is_there(world, rabbit_proxy):
     rabbit_proxy.refuse()
     program = world.start(wait=False, AMQP_URL=rabbit_proxy.way_to(world.amqp_url))
-    until(lambda: "no bus" in program.tail())
+    until(lambda: "no bus" in program.said())
     assert not ready(program.health)
     said = httpx.get(f"{program.health}/readyz", trust_env=False).text
     for queue in ("rpc-notify", "notify.events.v1", "rpc.reply-notify-"):  # the last is for answers to its own calls
@@ -72,7 +72,7 @@ def test_a_frozen_bus_is_noticed_and_left(world, rabbit_proxy):
     """Connections stay up and nothing answers: the heartbeat's silence is the only sign."""
     program = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url), HEARTBEAT=2)
     rabbit_proxy.freeze()
-    until(lambda: "gone silent" in program.tail(), 15)
+    until(lambda: "gone silent" in program.said(), 15)
     until(lambda: not ready(program.health))
     rabbit_proxy.freeze(False)
     until(lambda: ready(program.health))

@@ -84,7 +84,7 @@ def test_poison_inside_a_bundle_is_retried_alone(world):
     packed = bundle(an_event(), an_event("poison"), an_event())
     world.send(*packed["bodies"], content_type=packed["content_type"])
     until(lambda: world.effects() == 2)
-    until(lambda: '"attempt":2' in program.tail(400) or "attempt 2" in program.tail(400))  # after a second
+    until(lambda: '"attempt":2' in program.said() or "attempt 2" in program.said())  # after a second
     assert world.effects() == 2
     until(lambda: world.depth(retry(5)) == 1)
     assert dead(world) == []

@@ -161,7 +161,7 @@ def test_an_event_that_no_queue_takes_stays_and_is_said(world, pool, tmp_path):
     asyncio.run(unbind())
     emit(pool, 1)
     program = relay(world, tmp_path)
-    until(lambda: "were returned" in program.tail())
+    until(lambda: "were returned" in program.said())
     assert waiting(world) == 1
     assert "returned" in world.rows("SELECT last_error FROM outbox")[0][0]
 
@@ -217,4 +217,4 @@ def test_missing_settings_are_named_one_a_line(tmp_path):
     until(lambda: not program.running)
     assert program.process is not None
     assert program.process.returncode == 2
-    assert "settings: RELAY_DSNS is not set" in program.tail()
+    assert "settings: RELAY_DSNS is not set" in program.said()

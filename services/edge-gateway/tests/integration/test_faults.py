@@ -126,7 +126,7 @@ def test_a_second_replica_stands_by_and_takes_over(world, how):
     enrolled = world.enrol()
     standby = world.start()
     assert ready(standby.health)
-    assert "taken up" not in standby.tail(200)
+    assert "taken up" not in standby.said()
     with world.door(enrolled) as door:
         door.count("1")
         until(lambda: world.counted()[0] == 1)
@@ -141,7 +141,7 @@ def test_a_second_replica_stands_by_and_takes_over(world, how):
                 door.count(str(number))
                 time.sleep(0.1)
             until(lambda: world.counted() == (22, 22))
-            until(lambda: "laid down" in holder.tail(200))
+            until(lambda: "laid down" in holder.said())
 
 
 def test_a_device_removed_while_the_broker_is_away_is_locked_out_when_it_is_back(world, broker):

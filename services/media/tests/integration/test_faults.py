@@ -103,7 +103,7 @@ def test_a_bucket_that_is_away_lets_photos_wait(calm, ids, pictures, s3):
     s3.stop()
     try:
         worker = calm.start("work", wait=False)
-        until(lambda: "photos waits" in worker.tail(50))
+        until(lambda: "photos waits" in worker.said())
         assert calm.photo(waiting)["state"] == "waiting"
         assert not ready(worker.health)
         calm.submit(ids.metadata, 1, {"told": "without the mirror"}, ids.product)

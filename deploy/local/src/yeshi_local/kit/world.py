@@ -80,7 +80,7 @@ class Processes:
         """Runs a command until it ends: its exit status and what it said."""
         program = self.start(*command, wait=False, **environment)
         assert program.process is not None
-        return program.process.wait(patience), program.tail(200)
+        return program.process.wait(patience), program.said()
 
     def close(self) -> None:
         """Ends its processes."""

@@ -102,9 +102,13 @@ class Program:
         for pid in _family(self.pid):
             _signal(pid, signal.SIGCONT)
 
+    def said(self) -> str:
+        """The whole log."""
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
     def tail(self, lines: int = 20) -> str:
-        """The end of the log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""
+        """The end of the log, for people."""
+        return "\n".join(self.said().splitlines()[-lines:])
 
 
 def _family(pid: int) -> list[int]:
