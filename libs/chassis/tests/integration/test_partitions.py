@@ -1,6 +1,7 @@
 """Outbox and inbox by the day of an event's id: made ahead, dropped when old, never while something waits in them."""
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from chassis.ids import lowest_at, uuid7
 from chassis.postgres import Pool, partitions
 from chassis.postgres.inbox import claim
 from chassis.postgres.migrate import migrate
+from yeshi_local.testing import until
 
 TODAY = date(2030, 6, 15)
 
@@ -112,6 +114,29 @@ def test_two_keepers_at_once_get_in_nobodys_way(database, postgres_database):
     assert f"outbox_{TODAY + timedelta(days=3):%Y_%m_%d}" in made
     assert dropped  # those of the real today lie years back
     pool.close()
+
+
+def test_a_keeper_waits_for_a_batch_of_events_and_is_in_its_way_nowhere_else(database, postgres_database):
+    pool = Pool(postgres_database)
+    with (
+        ThreadPoolExecutor(1) as thread,
+        contextlib.closing(psycopg2.connect(postgres_database)) as batch,
+        batch,
+        batch.cursor() as cursor,
+    ):
+        claim(cursor, "shop", [uuid7()])
+        keeping = thread.submit(partitions.maintain, pool, TODAY)
+        until(lambda: waiting(database))
+        cursor.execute("INSERT INTO outbox (id, topic, body) VALUES (%s, 't', '')", (str(uuid7()),))
+        batch.commit()
+        made, _ = keeping.result()
+    assert {name.partition("_")[0] for name in made} == {"inbox", "outbox"}
+    pool.close()
+
+
+def waiting(cursor) -> bool:
+    cursor.execute("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid())")
+    return cursor.fetchone()[0]
 
 
 def test_a_table_without_partitions_is_said(postgres_database):
