@@ -74,6 +74,12 @@ class RabbitServer:
     program: Running
     keeps: bool = False
 
+    def few_returns(self, url: str) -> None:
+        """Messages of this vhost are poison after two returns, where a real one waits for the fiftieth."""
+        vhost = url.rpartition("/")[2]
+        policy = {"pattern": ".*", "definition": {"delivery-limit": 2}, "apply-to": "queues"}
+        self.server.api("PUT", f"/api/policies/{vhost}/few-returns", policy)
+
 
 @dataclass
 class PostgresServer:

@@ -112,6 +112,10 @@ class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
 
 
+class StatementTimeout(DatabaseUnavailable):
+    """The database is there, and ended a statement that took too long or waited too long for another's lock."""
+
+
 class CommitUnknown(DatabaseUnavailable):
     """The connection was lost during the commit: it may stand or not. Repeat the same call; its key tells."""
 

@@ -2,7 +2,8 @@
 
 Events of a batch share transactions of at most 500. When one fails, the batch is rolled back and run one by one, so
 that only the event at fault goes to retry; what is broken for good goes to the dead queue; a database that is away
-costs no event an attempt.
+costs no event an attempt. One that ends a statement for taking too long is not away: without that difference an event
+that always takes too long would hold up all others for ever.
 """
 
 import logging
@@ -16,7 +17,7 @@ from uuid import UUID
 
 import contracts
 from chassis import context, crashpoints, metrics
-from chassis.errors import DatabaseUnavailable, Kind, Refusal
+from chassis.errors import DatabaseUnavailable, Kind, Refusal, StatementTimeout
 from chassis.ids import time_of
 from contracts import Message
 from contracts.naming import RETRY_DELAYS
@@ -111,11 +112,11 @@ class Failed:
 
 @dataclass
 class Outcome:
-    """What to do with one message: publish what failed, then acknowledge it. Or `requeue` it whole, as it is:
+    """What to do with one message: publish what failed, then acknowledge it. Or `keep` it and process it once more:
     the database is away, nothing is published, and what was committed already is recognised next time.
     """
 
-    requeue: bool = False
+    keep: bool = False
     failed: list[Failed] = field(default_factory=list)
 
 
@@ -171,9 +172,10 @@ class EventInbox:
         """Events are taken for new at first, which they mostly are; when that fails the inbox is asked."""
         try:
             self._commit(work, outcomes, claim or self._store.expect_new)
-        except DatabaseUnavailable as error:
-            self._give_back(work, outcomes, error)
         except Exception as error:  # noqa: BLE001 - whatever a handler raises, its event is kept
+            if isinstance(error, DatabaseUnavailable) and not isinstance(error, StatementTimeout):
+                self._keep(work, outcomes, error)
+                return
             if claim is None:
                 self._settle(work, outcomes, self._store.claim)
                 return
@@ -207,11 +209,11 @@ class EventInbox:
         self._router.apply(todo, tx)
         return len(todo), [event.id for event in known]
 
-    def _give_back(self, work: "Sequence[_Work]", outcomes: list[Outcome], error: Exception) -> None:
+    def _keep(self, work: "Sequence[_Work]", outcomes: list[Outcome], error: Exception) -> None:
         log.warning("%s events wait for the database: %s", len(work), error)
-        metrics.events_handled.labels(self.consumer, "requeued").inc(len(work))
+        metrics.events_handled.labels(self.consumer, "kept").inc(len(work))
         for entry in work:
-            outcomes[entry.index].requeue = True
+            outcomes[entry.index].keep = True
 
     def _fail(self, entry: "_Work", outcome: Outcome, error: Exception) -> None:
         if isinstance(error, Refusal) and error.kind is not Kind.UNAVAILABLE:

@@ -11,7 +11,7 @@ from contracts import EVENT_CONTENT_TYPE
 from contracts.naming import DEAD, retry
 
 BATCH = 64  # messages taken together
-FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds after a batch of which something had to be given back
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds after a batch of which something had to be kept
 CONTENT_TYPE = EVENT_CONTENT_TYPE
 
 
@@ -37,7 +37,7 @@ def settled_run(settled: Sequence[bool]) -> int:
 
 
 class Pause:
-    """Grows while messages have to be given back, and is short again after the first batch that was settled."""
+    """Grows while messages have to be kept, and is short again after the first batch that was settled."""
 
     def __init__(self) -> None:
         self._next = FIRST_PAUSE

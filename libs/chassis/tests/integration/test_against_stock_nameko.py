@@ -197,7 +197,7 @@ def test_publishing_in_a_memory_alarm(world, rabbitmq):
         until(lambda: rabbitmq.server.api("GET", "/api/nodes")[0]["mem_alarm"], 40)
         before = until(lambda: _quiet_for(program, 5), 40)
         ours = world.start()
-        until(lambda: "a failed event stays in its queue" in ours.said(), 40)  # its publish ended by a deadline
+        until(lambda: "a failed event stays where it is" in ours.said(), 40)  # its publish ended by a deadline
         assert _last_published(program) == before  # this one has not returned yet
         assert ready(ours.health)
     finally:

@@ -111,15 +111,31 @@ def test_sigterm_finishes_the_batch_and_leaves_the_rest(world, start, send):
     until(lambda: world.effects() == 500)
 
 
-def test_a_database_that_is_away_costs_no_event_an_attempt(world, start, send, postgres):
+def test_a_database_that_is_frozen_costs_no_event_an_attempt(world, start, send, postgres):
     start()
     postgres.program.pause()
-    send(*(a_shop() for _ in range(10)))
-    time.sleep(8)  # longer than a statement may take
-    postgres.program.resume()
+    try:
+        send(*(a_shop() for _ in range(10)))
+        time.sleep(8)  # longer than a statement may take
+    finally:
+        postgres.program.resume()
     until(lambda: world.effects() == 10, 40)
     assert dead(world) == []
     assert world.depth(retry(1)) == 0
+
+
+def test_a_database_that_is_away_for_long_makes_no_event_poison(world, start, send, rabbitmq, postgres):
+    rabbitmq.few_returns(world.amqp_url)
+    program = start()
+    postgres.program.stop(2)
+    try:
+        send(*(a_shop() for _ in range(100)))
+        until(lambda: program.said().count("events wait for the database") > 4)
+    finally:
+        postgres.program.start()
+    until(lambda: world.effects() == 100, 40)
+    until(lambda: world.depth(QUEUE) == 0)
+    assert dead(world) == []
 
 
 def test_a_connection_cut_under_a_batch_repeats_nothing_and_loses_nothing(world, start, send, rabbit_proxy):

@@ -153,15 +153,47 @@ def test_sigterm_finishes_the_batch_and_leaves_the_rest(world):
     until(lambda: world.effects() == 500)
 
 
-def test_a_database_that_is_away_costs_no_event_an_attempt(world, postgres):
+def test_a_database_that_is_frozen_costs_no_event_an_attempt(world, postgres):
     world.start()
     postgres.program.pause()
-    world.send(*(an_event() for _ in range(10)))
-    time.sleep(8)  # longer than a statement may take
-    postgres.program.resume()
+    try:
+        world.send(*(an_event() for _ in range(10)))
+        time.sleep(8)  # longer than a statement may take
+    finally:
+        postgres.program.resume()
     until(lambda: world.effects() == 10, 40)
     assert dead(world) == []
     assert world.depth(retry(1)) == 0
+
+
+def test_a_database_that_is_away_for_long_makes_no_event_poison(world, rabbitmq, postgres):
+    rabbitmq.few_returns(world.amqp_url)
+    program = world.start()
+    world.send(*(an_event() for _ in range(10)))
+    until(lambda: world.effects() == 10)
+    postgres.program.stop(2)
+    try:
+        world.send(*(an_event() for _ in range(100)))
+        until(lambda: program.said().count("events wait for the database") > 4)
+    finally:
+        postgres.program.start()
+    until(lambda: world.effects() == 110, 40)
+    until(lambda: world.depth() == 0)
+    assert dead(world) == []
+
+
+def test_events_kept_by_a_process_that_ends_come_again(world, postgres):
+    program = world.start()
+    postgres.program.stop(2)
+    try:
+        world.send(*(an_event() for _ in range(100)))
+        until(lambda: "events wait for the database" in program.said())
+        assert program.stop(signal.SIGTERM) == 0
+    finally:
+        postgres.program.start()
+    assert until(world.depth) == 100
+    world.start()
+    until(lambda: world.effects() == 100)
 
 
 def test_a_calling_client_is_answered_although_the_service_was_killed_after_a_batch(world):

@@ -167,7 +167,7 @@ def test_a_batch_takes_effect_once_beside_poison_and_copies(database):
     outcomes = inbox.process(batch)
     assert [len(outcome.failed) for outcome in outcomes] == [0, 0, 0, 1, 1, 1]
     assert [outcome.failed[0].delay for outcome in outcomes[3:]] == [1, None, None]
-    assert not any(outcome.requeue for outcome in inbox.process(batch[:3]))
+    assert not any(outcome.keep for outcome in inbox.process(batch[:3]))
     assert database["things"].count_documents({}) == 2
     assert database["inbox"].count_documents({}) == 2
 

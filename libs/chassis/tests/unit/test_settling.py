@@ -36,7 +36,7 @@ def test_a_strange_count_is_none(strange):
     assert settling.raw(b"", None, strange).attempt == 0
 
 
-def test_the_pause_grows_while_messages_are_given_back():
+def test_the_pause_grows_while_messages_are_kept():
     pause = settling.Pause()
     assert pause.after(settled=True) == 0
     waits = [pause.after(settled=False) for _ in range(8)]

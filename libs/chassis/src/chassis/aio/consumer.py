@@ -117,23 +117,26 @@ class EventConsumer:
         if session is not self._session:
             return
         done = settling.settled_run(settled)
+        kept = [message for message, ok in zip(messages, settled, strict=True) if not ok]
+        session.arrived.extendleft(reversed(kept))
         with bounded_by_the_bus("acknowledging"):
             if done:  # the oldest tags of this channel, without a gap: one acknowledgement for all
                 await messages[done - 1].ack(multiple=True)
             for message, ok in zip(messages[done:], settled[done:], strict=True):
-                await (message.ack() if ok else message.reject(requeue=True))
-        if pause := self._pause.after(settled=done == len(settled)):
+                if ok:
+                    await message.ack()
+        if pause := self._pause.after(settled=not kept):
             await asyncio.sleep(pause)
 
     async def _carry_out(self, outcome: Outcome) -> bool:
         """Whether the message may be acknowledged."""
-        if outcome.requeue:
+        if outcome.keep:
             return False
         try:
             for failed in outcome.failed:
                 await self._send_on(failed)
         except Unavailable as error:
-            log.warning("a failed event stays in its queue: %s", error)
+            log.warning("a failed event stays where it is: %s", error)
             return False
         return True
 

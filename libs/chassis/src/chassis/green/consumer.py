@@ -7,7 +7,6 @@ alone to a retry queue or the dead queue, confirmed, before their message is ack
 import logging
 from typing import Any
 
-import eventlet
 from nameko.extensions import DependencyProvider
 
 from chassis import settling
@@ -63,23 +62,25 @@ class EventConsumer(DependencyProvider):
         done = settling.settled_run(settled)
         if done:  # the oldest tags of this channel, without a gap: one acknowledgement for all
             session.ack(messages[done - 1].delivery_tag, multiple=True)
+        kept = []
         for message, ok in zip(messages[done:], settled[done:], strict=True):
             if ok:
                 session.ack(message.delivery_tag)
             else:
-                session.give_back(message.delivery_tag)
-        if pause := self._pause.after(settled=done == len(settled)):
-            eventlet.sleep(pause)
+                kept.append(message)
+        pause = self._pause.after(settled=not kept)
+        if kept:
+            session.keep(kept, pause)
 
     def _carry_out(self, outcome: Outcome) -> bool:
         """Whether the message may be acknowledged."""
-        if outcome.requeue:
+        if outcome.keep:
             return False
         try:
             for failed in outcome.failed:
                 self._send_on(failed)
         except Unavailable as error:
-            log.warning("a failed event stays in its queue: %s", error)
+            log.warning("a failed event stays where it is: %s", error)
             return False
         return True
 

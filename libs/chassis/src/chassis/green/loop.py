@@ -176,7 +176,7 @@ class Loop:
             self._hand_over(session)
 
     def _hand_over(self, session: "Session") -> None:
-        while session.arrived:
+        while session.arrived and not session.resting:
             batch, session.arrived = session.arrived[: self._most], session.arrived[self._most :]
             self._on_batch(session, batch)
             session.heard()
@@ -235,14 +235,26 @@ class Session:
         self._since = time.monotonic()
 
     _bytes = -1
-    _since = 0.0
+    _since = _rested = 0.0
+
+    def keep(self, messages: list[Any], seconds: float) -> None:
+        """Not done yet: they are handed over again, before all others and after so many seconds. The broker, which
+        would count each return of a message and take it for poison after the fiftieth, does not hear of it.
+        """
+        self.arrived = messages + self.arrived
+        self._rested = time.monotonic() + seconds
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing is handed over now."""
+        return time.monotonic() < self._rested
 
     def ack(self, tag: int, *, multiple: bool = False) -> None:
         """Done with this message, or with all up to it."""
         self._write(lambda: self.channel.basic_ack(tag, multiple))
 
     def give_back(self, tag: int) -> None:
-        """Not done: the broker delivers it again."""
+        """Not done: the broker delivers it again, to anybody, and counts that."""
         self._write(lambda: self.channel.basic_reject(tag, True))
 
     def refuse(self, tag: int) -> None:

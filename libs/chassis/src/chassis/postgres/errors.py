@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg2
+from psycopg2 import errorcodes
 
-from chassis.errors import CommitUnknown, DatabaseUnavailable
+from chassis.errors import CommitUnknown, DatabaseUnavailable, StatementTimeout
 
-__all__ = ["CommitUnknown", "DatabaseUnavailable", "PoolTimeout", "is_unavailable", "translate"]
+__all__ = ["CommitUnknown", "DatabaseUnavailable", "PoolTimeout", "StatementTimeout", "is_unavailable", "translate"]
 
 
 class PoolTimeout(DatabaseUnavailable):
@@ -36,6 +37,8 @@ def translate() -> Iterator[None]:
     try:
         yield
     except psycopg2.Error as error:
+        if error.pgcode == errorcodes.QUERY_CANCELED:
+            raise StatementTimeout("the database took too long") from error
         if is_unavailable(error):
             raise DatabaseUnavailable("the database cannot be reached") from error
         raise
