@@ -172,7 +172,10 @@ class World(PostgresWorld):
         self.publish(self.shop_event(shop), self.product_event(shop))
         self.publish(*(self.stock_event(shop, variant, available) for variant in shop.variants))
         last = shop.variants[-1]
-        until(lambda: self.rows("SELECT 1 FROM stock_hints JOIN offers USING (variant_id) WHERE variant_id = %s", last))
+        known = """
+            SELECT 1 FROM stock_hints JOIN offers USING (variant_id) JOIN shops USING (shop_id) WHERE variant_id = %s
+        """  # two processes hear the three events in any order
+        until(lambda: self.rows(known, last))
         return shop
 
     def shop_event(self, shop: Shop, **changes: Any) -> contracts.Message:

@@ -1,5 +1,8 @@
 """Carts over the real bus."""
 
+import contextlib
+
+import psycopg2
 import pytest
 
 from chassis.errors import Refusal
@@ -148,9 +151,8 @@ def test_a_cover_photo_shows_in_cart_and_order(world, buyer):
     shop = world.shop()
     photo = media.Photo(photo_id=str(uuid7()), url="/media/a.webp", width=1, height=1)
     values = {"metadata_id": str(uuid7()), "product_id": shop.product, "document": {}}
-    world.publish(media.MetadataChangedV1(version=2, photos=[photo], **values))
-    world.publish(media.MetadataChangedV1(version=1, photos=[], **values))
-    until(lambda: world.rows("SELECT 1 FROM cover_photos WHERE product_id = %s", shop.product))
+    world.tell(media.MetadataChangedV1(version=2, photos=[photo], **values))
+    world.tell(media.MetadataChangedV1(version=1, photos=[], **values))
     world.cart(buyer, (shop.variants[0], 1))
     [answer] = world.checkout((buyer, world.wish(shop)))
     assert answer["result"]["orders"][0]["products"][0]["photo_url"] == "/media/a.webp"
@@ -168,3 +170,22 @@ def test_staff_that_left_sees_nothing_any_more(world):
     until(lambda: not world.rows("SELECT 1 FROM shop_staff WHERE user_id = %s", helper))
     with pytest.raises(Refusal):
         world.order(order, helper)
+
+
+def test_variants_are_locked_in_the_order_of_their_ids_also_those_that_are_gone(world):
+    """Or two changes of a product would wait for each other in a circle."""
+    shop = world.shop(variants=2)
+    first, gone = sorted(shop.variants)
+    [kept] = [variant for variant in world.product_event(shop).variants if variant.product_variant_id == first]
+    lock = "SELECT 1 FROM offers WHERE variant_id = %s FOR UPDATE"
+    with contextlib.closing(psycopg2.connect(world.dsn)) as keeper, keeper, keeper.cursor() as cursor:
+        cursor.execute(lock, (first,))
+        told = world.publish(world.product_event(shop, version=2, variants=[kept]))
+        until(
+            lambda: world.rows(
+                "SELECT 1 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", keeper.info.backend_pid
+            )
+        )
+        cursor.execute(f"{lock} NOWAIT", (gone,))
+    world.until_heard(told)
+    assert world.rows("SELECT listed FROM offers WHERE variant_id = %s", gone) == [(False,)]

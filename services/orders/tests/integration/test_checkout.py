@@ -181,6 +181,7 @@ def test_a_move_that_is_under_way_is_waited_for(world):
         world.reserve(order, other)
         until(lambda: world.rows(WAITS))
     world.has(other, "unpaid")
+    world.hears("order_confirmed", other)
     assert world.order(order)["status"] == "void"
     assert world.events("order_confirmed", order["order_id"]) == []
 

@@ -155,7 +155,7 @@ def test_an_order_called_off_before_the_approval_is_never_charged(world, line, o
 def test_a_capture_on_a_void_order_refunds_itself(world, line, order):
     line_order_id, transaction = asked(world, order)
     line.decide_payment(transaction, "approve")
-    line.fault("pay.confirm", "slow", seconds=1.5, times=1)
+    line.fault("pay.confirm", "slow", seconds=5, times=1)
     come_back(world, line_order_id, transaction)
     until(
         lambda: world.rows(

@@ -63,6 +63,8 @@ class MemoryCheckouts(Part):
 
 class MemoryCopies(Part):
     def put_offers(self, offers):
+        if self.store.copy_faults:
+            raise self.store.copy_faults.pop(0)
         self.store.offers.update({offer.variant_id: offer for offer in offers})
 
     def put_shops(self, shops):

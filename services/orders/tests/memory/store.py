@@ -19,6 +19,7 @@ class Store:
     payments: dict = field(default_factory=dict)  # (order, attempt) -> Payment
     payment_keys: dict = field(default_factory=dict)  # (user, key) -> request, time
     events: list = field(default_factory=list)
+    copy_faults: list = field(default_factory=list)  # raised one by one when offers are copied
     faults: list = field(default_factory=list)  # raised one by one when checkouts are added or carts are filled
     opened: int = 0  # transactions
 

@@ -65,6 +65,17 @@ def test_without_catalog_a_doubt_is_not_a_no(world):
         world.put(offer)
 
 
+def test_a_copy_that_cannot_be_kept_refuses_only_who_needed_it(world):
+    shop = world.shop()
+    doubted, sure = world.offer(shop, available=0), world.offer(shop)
+    world.catalog.known[doubted.variant_id] = replace(doubted, available=5)
+    world.store.copy_faults = [StorageFault("deadlock detected")]
+    wishes = [CartWish(uuid7(), offer.variant_id, 1) for offer in (doubted, sure)]
+    refused, put = world.app.carts.put(wishes, world.catalog)
+    assert isinstance(refused, StorageRefused)
+    assert put["total"] == 100
+
+
 @pytest.mark.parametrize("quantity", [0, -1, 1_000_001, True])
 def test_quantities_have_bounds(world, quantity):
     with pytest.raises(Invalid):

@@ -206,6 +206,20 @@ def test_without_catalog_a_refusal_stands(world):
     assert code(take(world, world.wish(shop))[0]) == "shop_closed"
 
 
+@pytest.mark.parametrize("fault", [StorageFault("deadlock detected"), Unavailable("away")])
+def test_when_a_newer_copy_cannot_be_kept_a_refusal_stands_and_others_pass(world, fault):
+    other = uuid7()
+    shop, sure = world.shop(), world.shop()
+    offer, fine = world.offer(shop), world.offer(sure)
+    world.put(offer)
+    world.put(fine, by=other)
+    world.catalog.known[offer.variant_id] = offer
+    world.store.offers[offer.variant_id] = replace(offer, listed=False)
+    world.store.copy_faults = [fault]
+    answers = take(world, world.wish(shop), world.wish(sure, by=other))
+    assert [code(one) for one in answers] == ["not_listed", "taken"]
+
+
 def test_thirty_a_minute_and_repeats_are_free(world):
     _, shop = world.placed(key="kept")
     for _ in range(29):

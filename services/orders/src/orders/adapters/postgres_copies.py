@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from chassis.postgres import TransactionCursor
+from chassis.postgres import TransactionCursor, array
 from chassis.postgres.prepared import Prepared
 from orders.adapters.json_rows import rows
 from orders.domain.offer import CoverPhoto, Offer, ProductCopy, Shop, StockHint
@@ -28,7 +28,11 @@ NEWER_OFFER = """
        methods = excluded.methods
  WHERE excluded.product_version >= known.product_version
 """
-# Rows are written in the order of their ids, so that two batches wait for each other.
+# Rows are written in the order of their ids, so that two batches wait for each other. A product's variants are locked
+# before: those that are gone are written last, whatever their ids.
+LOCK_OFFERS = """
+    SELECT 1 FROM offers WHERE product_id = ANY(%s::uuid[]) ORDER BY variant_id FOR NO KEY UPDATE
+"""
 PUT_PRODUCTS = f"""
     WITH kept AS (
         INSERT INTO products AS known (product_id, version)
@@ -115,6 +119,7 @@ class PostgresCopies:
         """Keeps newer products whole; variants that are gone are not for sale."""
         kept = _newest(products, lambda one: one.product_id, lambda one: one.version)
         offers = [offer for product in kept for offer in product.offers]
+        self._cursor.write(LOCK_OFFERS, (array([one.product_id for one in kept]),))
         self._cursor.write(
             PUT_PRODUCTS,
             {

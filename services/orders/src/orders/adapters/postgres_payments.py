@@ -29,7 +29,7 @@ FIELDS = (
     "error",
 )
 COLUMNS = ", ".join(FIELDS)
-CURRENT = f"SELECT {COLUMNS} FROM payments WHERE order_id = %s ORDER BY attempt DESC LIMIT 1"  # noqa: S608
+CURRENT = f"SELECT {COLUMNS} FROM payments WHERE order_id = %s ORDER BY attempt DESC LIMIT 1 FOR UPDATE"  # noqa: S608
 BY_LINE_ORDER = f"SELECT {COLUMNS} FROM payments WHERE line_order_id = %s"  # noqa: S608
 ADD = f"INSERT INTO payments ({COLUMNS}) VALUES ({', '.join(f'%({name})s' for name in FIELDS)})"  # noqa: S608
 SAVE = """
@@ -74,7 +74,7 @@ class PostgresPayments:
         self._cursor = cursor
 
     def current(self, order_id: UUID) -> Payment | None:
-        """The last try."""
+        """The last try of a locked order, locked: whoever claims it meanwhile says when it is due next."""
         return self._one(CURRENT, (str(order_id),))
 
     def keep_key(self, by: UUID, key: str, request: PayRequest, at: datetime, dead: datetime) -> PayRequest | None:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from chassis.errors import Missing, Refusal
 from orders.application import views
-from orders.application.group_commit import together, turns
-from orders.application.ports import CatalogDirectory, Clock, KnownOffer, Reader, Units
+from orders.application.group_commit import refusal_of, together, turns
+from orders.application.ports import CatalogDirectory, Clock, KnownOffer, Reader, StorageFault, Units
 from orders.application.views import View
 from orders.domain import cart
 from orders.domain.cart import CartLine
@@ -102,7 +102,8 @@ class CartDesk:
         sure = {variant_id: one for variant_id, one in known.items() if variant_id not in doubted}
         try:
             known = sure | self._asked(doubted, catalog)
-        except Refusal as away:
+        except (Refusal, StorageFault) as fault:
+            away = fault if isinstance(fault, Refusal) else refusal_of(fault)
             return [away if one.variant_id in doubted else _line(one, sure.get(one.variant_id), now) for one in wishes]
         return [_line(wish, known.get(wish.variant_id), now) for wish in wishes]
 

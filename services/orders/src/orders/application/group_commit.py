@@ -36,8 +36,13 @@ def together(
             return [together([wish], run, duplicate)[0] for wish in wishes]
         if duplicate is not None and isinstance(fault, Duplicate):
             return [duplicate()]
-        log.exception("a wish cannot be stored")
-        return [StorageRefused("this cannot be stored")]
+        return [refusal_of(fault)]
+
+
+def refusal_of(fault: StorageFault) -> Refusal:
+    """What somebody hears whose wish meets such a fault."""
+    log.error("a wish cannot be stored", exc_info=fault)
+    return StorageRefused("this cannot be stored")
 
 
 def turns(wishes: Sequence[W], by: Callable[[W], Hashable]) -> Iterator[list[tuple[int, W]]]:

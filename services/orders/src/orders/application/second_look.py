@@ -1,13 +1,16 @@
 """A copy that is behind must not refuse a checkout: before it does, catalog is asked once for all that doubt."""
 
+import logging
 from collections.abc import Sequence
 from uuid import UUID
 
 from chassis.errors import Refusal, Unavailable
-from orders.application.ports import CatalogDirectory, Units
+from orders.application.ports import CatalogDirectory, StorageFault, Units
 from orders.domain.checkout import Wish
 from orders.domain.errors import BelowMinimum, MethodNotOffered, NotListed, ShopClosed, ShopOnHoliday
 from orders.domain.offer import Offer, Shop
+
+log = logging.getLogger(__name__)
 
 DOUBTFUL = (NotListed, ShopClosed, ShopOnHoliday, MethodNotOffered, BelowMinimum)
 
@@ -21,7 +24,7 @@ class SecondLook:
     def hopeful(self, refused: Sequence[tuple[Wish, Refusal]], catalog: CatalogDirectory) -> list[Wish]:
         """Those wishes that catalog would not refuse for this reason; their copies are newer now.
 
-        Without catalog the refusals stand.
+        Without catalog, or when they cannot be kept, the refusals stand.
         """
         doubted = [(wish, refusal) for wish, refusal in refused if isinstance(refusal, DOUBTFUL)]
         if not doubted:
@@ -31,13 +34,14 @@ class SecondLook:
         try:
             offers = catalog.offers(sorted(variants)) if variants else {}
             shops = catalog.shops(sorted(shop_ids)) if shop_ids else {}
-        except Unavailable:
+            wishes = [wish for wish, refusal in doubted if not _stands(wish, refusal, offers, shops)]
+            if wishes:
+                with self._units() as unit:
+                    unit.copies.put_shops(list(shops.values()))
+                    unit.copies.put_offers([offer for offer in offers.values() if offer.listed])
+        except (Unavailable, StorageFault) as fault:
+            log.warning("%s refusals stand, since nobody could look again: %s", len(doubted), fault)
             return []
-        wishes = [wish for wish, refusal in doubted if not _stands(wish, refusal, offers, shops)]
-        if wishes:
-            with self._units() as unit:
-                unit.copies.put_shops(list(shops.values()))
-                unit.copies.put_offers([offer for offer in offers.values() if offer.listed])
         return wishes
 
 
