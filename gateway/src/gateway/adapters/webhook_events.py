@@ -11,6 +11,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection
 import contracts
 from chassis import context
 from chassis.aio import Bus
+from chassis.aio.link import opened
 from chassis.clock import now, rfc3339
 from chassis.errors import Malformed, Unavailable
 from chassis.ids import uuid7
@@ -54,7 +55,7 @@ class WebhookEvents:
         self._link.on_up(self._open)
 
     async def _open(self, connection: AbstractConnection) -> None:
-        self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        self._channel = await opened(connection, publisher_confirms=True, on_return_raises=True)
 
     async def line(self, events: Sequence[LineEvent]) -> None:
         """Publishes LINE's events. Raises Unavailable."""

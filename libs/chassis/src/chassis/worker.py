@@ -6,6 +6,7 @@ A task's step does one bounded piece of work in claimed rows or under a lease, s
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -55,8 +56,9 @@ class Worker:
     def stop(self, grace: float = GRACE) -> bool:
         """Begins no new step, waits for those under way, and answers whether all ended within `grace` seconds."""
         self._stopping.set()
+        ends = time.monotonic() + grace
         for thread in self._threads:
-            thread.join(grace)
+            thread.join(max(0.0, ends - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def problem(self) -> str | None:

@@ -169,7 +169,7 @@ def test_sigterm_under_a_running_handler(world):
     ours = world.start()
     world.send(*(an_event() for _ in range(200)))
     ours.stop()
-    assert world.depth() + world.effects() == 200
+    until(lambda: world.depth() + world.effects() == 200)
 
 
 def test_a_frozen_broker(world, rabbit_proxy):
@@ -182,7 +182,7 @@ def test_a_frozen_broker(world, rabbit_proxy):
 
     ours = world.start(AMQP_URL=rabbit_proxy.way_to(world.amqp_url), HEARTBEAT=2)
     rabbit_proxy.strand()
-    until(lambda: not ready(ours.health))
+    until(lambda: "gone silent" in ours.said())
     until(lambda: ready(ours.health))
     world.send(an_event())
     until(lambda: world.effects() == 1)

@@ -106,7 +106,7 @@ def test_sigterm_finishes_the_batch_and_leaves_the_rest(world, start, send):
     program = start()
     send(*(a_shop() for _ in range(500)))
     assert program.stop(signal.SIGTERM) == 0
-    assert world.effects() + world.depth(QUEUE) == 500  # acknowledged exactly what took effect
+    until(lambda: world.effects() + world.depth(QUEUE) == 500)  # acknowledged exactly what took effect
     start()
     until(lambda: world.effects() == 500)
 

@@ -147,8 +147,7 @@ def test_sigterm_finishes_the_batch_and_leaves_the_rest(world):
     program = world.start()
     world.send(*(an_event() for _ in range(500)))
     assert program.stop(signal.SIGTERM) == 0
-    left = world.depth()
-    assert world.effects() + left == 500  # acknowledged exactly what took effect
+    until(lambda: world.effects() + world.depth() == 500)  # acknowledged exactly what took effect
     world.start()
     until(lambda: world.effects() == 500)
 
@@ -191,7 +190,7 @@ def test_events_kept_by_a_process_that_ends_come_again(world, postgres):
         assert program.stop(signal.SIGTERM) == 0
     finally:
         postgres.program.start()
-    assert until(world.depth) == 100
+    until(lambda: world.depth() == 100)
     world.start()
     until(lambda: world.effects() == 100)
 
@@ -201,13 +200,15 @@ def test_a_calling_client_is_answered_although_the_service_was_killed_after_a_ba
     first = world.start()
 
     async def ask(bus):
-        call = asyncio.create_task(bus.rpc("notify", "slow", None, {"seconds": 2, "mark": "again"}, timeout=30))
+        call = asyncio.create_task(bus.rpc("notify", "slow", None, {"seconds": 5, "mark": "again"}, timeout=30))
         await asyncio.sleep(0.5)
         await asyncio.to_thread(world.send, *(an_event() for _ in range(50)))
         await asyncio.to_thread(until, lambda: world.effects() == 50)
-        await asyncio.to_thread(world.start)
+        assert not call.done()
         await asyncio.to_thread(first.kill)
+        await asyncio.to_thread(world.start)
         return await call
 
     assert world.run(ask) == "again"
+    assert world.rows("SELECT mark FROM marks") == [("again",)]
     assert world.effects() == 50

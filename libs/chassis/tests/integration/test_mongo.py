@@ -173,13 +173,13 @@ def test_a_batch_takes_effect_once_beside_poison_and_copies(database):
 
 
 def test_a_lease_has_one_holder_and_passes_on_when_it_ends(database):
-    one, other = (Lease(database, "work", timedelta(seconds=0.6)) for _ in range(2))
+    one, other = (Lease(database, "work", timedelta(seconds=3)) for _ in range(2))
     assert one.take()
     assert not other.take()
     assert one.take()
     assert one.held
     assert not other.held
-    until(other.take, 5)
+    until(other.take, 15)
     assert not one.held
     assert not one.take()
     one.release()  # not its own any more: changes nothing

@@ -79,10 +79,10 @@ def test_a_worker_that_has_not_begun_says_so():
 
 
 def test_several_threads_run_a_step_side_by_side(run):
-    meeting = threading.Barrier(3, timeout=5)
+    met: list[None] = []
+    meeting = threading.Barrier(3, action=lambda: met.append(None), timeout=20)
     run(Task("together", lambda: meeting.wait() < 0, every=60, threads=3))
-    until(lambda: meeting.n_waiting == 0)
-    assert not meeting.broken
+    until(lambda: met)
 
 
 def test_every_step_has_a_trace_of_its_own(run):
@@ -111,6 +111,22 @@ def test_stop_waits_for_the_step_under_way_and_no_longer_than_its_grace(run):
     go_on.set()
     assert worker.stop(5) is True
     assert worker.problem() == "not running: slow-0"
+
+
+def test_all_steps_share_one_grace(run):
+    under_way, go_on = threading.Semaphore(0), threading.Event()
+
+    def step() -> bool:
+        under_way.release()
+        return not go_on.wait(20)
+
+    worker = run(Task("slow", step, every=60, threads=8))
+    for _ in range(8):
+        under_way.acquire()
+    began = time.monotonic()
+    assert worker.stop(0.5) is False
+    assert time.monotonic() - began < 8 * 0.5
+    go_on.set()
 
 
 PROCESS = """

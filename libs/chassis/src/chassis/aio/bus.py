@@ -18,7 +18,7 @@ from aiormq import Channel, spec
 from aiormq.abc import DeliveredMessage
 
 from chassis import context, metrics
-from chassis.aio.link import HEARTBEAT, Link, _cancelled
+from chassis.aio.link import HEARTBEAT, Link, _cancelled, opened
 from chassis.errors import DeadlineExceeded, Refusal, Unavailable
 from contracts.naming import RPC_EXCHANGE, rpc_queue
 
@@ -179,7 +179,7 @@ class Bus:
     async def _listen(self, connection: AbstractConnection) -> None:
         """A reply queue with a new name on each connection: a fixed one would be held by the ghost of the last."""
         self._connection, self._probe = connection, None
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await opened(connection, publisher_confirms=False)
         self._reply_to = str(uuid4())
         queue = await channel.declare_queue(f"rpc.reply-{self.name}-{self._reply_to}", exclusive=True, auto_delete=True)
         await queue.bind(RPC_EXCHANGE, self._reply_to)
@@ -187,7 +187,7 @@ class Bus:
         await frames.basic_consume(queue.name, self._answered, no_ack=True)
 
     async def _open(self, connection: AbstractConnection) -> None:
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await opened(connection, publisher_confirms=False)
         channel.return_callbacks.add(self._returned)
         self._out = cast(Channel, await channel.get_underlay_channel())
 

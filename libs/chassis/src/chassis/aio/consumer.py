@@ -15,7 +15,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 
 from chassis import settling
 from chassis.aio.bus import Bus
-from chassis.aio.link import bounded_by_the_bus, leave_when_taken_away
+from chassis.aio.link import bounded_by_the_bus, opened
 from chassis.errors import Unavailable
 from chassis.events import EventInbox, Failed, Outcome
 from chassis.settling import BATCH
@@ -80,9 +80,8 @@ class EventConsumer:
     async def _consume(self, connection: AbstractConnection) -> None:
         if self._stopping:
             return
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await opened(connection, publisher_confirms=False)
         await channel.set_qos(prefetch_count=2 * BATCH)
-        await leave_when_taken_away(channel, connection)
         session = _Session(await channel.get_queue(self._queue_name, ensure=False))
 
         async def received(message: AbstractIncomingMessage) -> None:
@@ -93,7 +92,7 @@ class EventConsumer:
         self._session = session
 
     async def _open(self, connection: AbstractConnection) -> None:
-        self._out = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        self._out = await opened(connection, publisher_confirms=True, on_return_raises=True)
 
     def _gone(self) -> None:
         self._session = None

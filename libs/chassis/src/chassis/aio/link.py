@@ -99,10 +99,9 @@ class Link:
         log.warning("%s: bus is gone", self.name)
 
     async def _drop(self) -> None:
-        was_up, connection = self.up.is_set(), self._connection
+        connection, self._connection = self._connection, None
         self.up.clear()
-        self._connection = None
-        if was_up:
+        if connection is not None:  # also when it never was up: some may have set themselves up on it
             for callback in self._on_down:
                 callback()
         if connection is not None and not connection.is_closed:
@@ -130,17 +129,27 @@ def bounded_by_the_bus(what: str) -> Iterator[None]:
         raise Unavailable(f"{what}: {type(error).__name__} {error}".rstrip()) from error
 
 
-async def leave_when_taken_away(channel: AbstractChannel, connection: AbstractConnection) -> None:
-    """When the broker takes a consumer of this channel away (its queue was deleted), the connection is left: the link
-    then tries until the queue is there again, and is not up until then.
+async def opened(connection: AbstractConnection, **options: bool) -> AbstractChannel:
+    """A channel of this connection, which is left when the channel ends or a consumer on it is taken away: the broker
+    closes a channel for a message it waited for too long or an exchange that is not there, and drops a consumer with
+    its queue. The link is up again when all is there again. `options` are aio-pika's.
     """
-
-    async def leave(_frame: object) -> None:
-        log.warning("a consumer was taken away: its queue is gone")
-        leaving.append(asyncio.create_task(connection.close()))
-
     leaving: list[asyncio.Task[None]] = []
+
+    def leave(*why: object) -> None:
+        if not (connection.is_closed or connection.close_called or leaving):
+            log.info("a channel or its consumer is gone, and its connection is left: %s", why[-1])
+            leaving.append(asyncio.create_task(_left(connection)))
+
+    channel = await connection.channel(**options)
+    channel.close_callbacks.add(leave)
     (await channel.get_underlay_channel()).on_consumer_cancel_callbacks.add(leave)
+    return channel
+
+
+async def _left(connection: AbstractConnection) -> None:
+    with suppress(Exception):
+        await connection.close()
 
 
 def _with_heartbeat(url: str, heartbeat: int) -> str:

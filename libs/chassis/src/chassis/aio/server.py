@@ -17,7 +17,7 @@ from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingM
 
 from chassis import context, metrics, wire
 from chassis.aio.bus import Bus
-from chassis.aio.link import bounded_by_the_bus, leave_when_taken_away
+from chassis.aio.link import bounded_by_the_bus, opened
 from chassis.errors import Unavailable
 from contracts.naming import RPC_EXCHANGE, rpc_queue
 
@@ -74,15 +74,14 @@ class RpcServer:
     async def _consume(self, connection: AbstractConnection) -> None:
         if self._stopping:
             return
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await opened(connection, publisher_confirms=False)
         await channel.set_qos(prefetch_count=self._workers)
-        await leave_when_taken_away(channel, connection)
         queue = await channel.get_queue(rpc_queue(self._service), ensure=False)
         self._tag = await queue.consume(self._received)
         self._queue = queue
 
     async def _open(self, connection: AbstractConnection) -> None:
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await opened(connection, publisher_confirms=False)
         self._exchange = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
 
     def _gone(self) -> None:

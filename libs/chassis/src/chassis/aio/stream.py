@@ -16,6 +16,7 @@ from aio_pika.abc import AbstractConnection, AbstractExchange, AbstractIncomingM
 
 import contracts
 from chassis.aio.bus import Bus
+from chassis.aio.link import opened
 from contracts.naming import RPC_EXCHANGE, event_exchange
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class EventStream:
         return self.bound and time.monotonic() - self._last_tick < DEAD_AFTER
 
     async def _bind(self, connection: AbstractConnection) -> None:
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await opened(connection, publisher_confirms=False)
         await channel.set_qos(prefetch_count=PREFETCH)
         name = f"{self._name}-events-{uuid4()}"
         queue = await channel.declare_queue(name, exclusive=True, auto_delete=True)
@@ -89,7 +90,7 @@ class EventStream:
         self._on_bound()
 
     async def _open(self, connection: AbstractConnection) -> None:
-        channel = await connection.channel(publisher_confirms=False)
+        channel = await opened(connection, publisher_confirms=False)
         self._out = await channel.get_exchange(RPC_EXCHANGE, ensure=False)
 
     def _gone(self) -> None:

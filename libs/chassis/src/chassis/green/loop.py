@@ -115,7 +115,7 @@ class Loop:
     def run(self) -> None:
         """The greenlet's work."""
         pause = FIRST_PAUSE
-        while not self._ending.ready():
+        while not self._ending.ready() and self._cancelling is None:
             session = None
             try:
                 session = Session(self, self._url, self._prefetch, self._heartbeat)
@@ -136,9 +136,12 @@ class Loop:
             self._cancelled()
             self._ending.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+        self._cancelled()
 
     def cancel(self) -> None:
-        """Takes no new messages from now on; returns when what had arrived is handed over."""
+        """Takes no new messages from now on, on no other connection either; returns when what had arrived is handed
+        over.
+        """
         if self._cancelling is None:
             self._cancelling = eventlet.Event()
         if not self._ending.ready():
