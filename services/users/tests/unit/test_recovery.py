@@ -6,6 +6,7 @@ import pytest
 
 from chassis.errors import Invalid, Unauthenticated, Unavailable
 from chassis.ids import uuid7
+from users.application.line import AccountLinked
 from users.application.ports import Undeliverable
 from users.application.recovery import ChangePassword
 from users.domain.errors import (
@@ -198,6 +199,19 @@ def test_a_line_user_bound_to_a_proved_account_stays(world):
     world.app.line_door.link(by, LINE_USER)
     world.app.recovery.reset(reset_token(world), NEW)
     assert world.app.profile.me(by)["line_bound"] is True
+
+
+@pytest.mark.parametrize("changed", ["reset", "change"])
+def test_another_password_ends_a_line_link_that_was_begun_before_it(world, ming, changed):
+    nonce = world.app.line.begin(ming, None)["nonce"]
+    if changed == "reset":
+        world.app.recovery.reset(reset_token(world), NEW)
+    else:
+        world.app.recovery.change(ChangePassword(ming, None, "correct horse battery", NEW))
+    with world.unit() as unit:
+        world.app.line.linked(AccountLinked(nonce, LINE_USER, True, world.now), unit)
+    assert world.app.profile.me(ming)["line_bound"] is False
+    assert world.store.nonces == {}
 
 
 def test_failed_logins_are_forgiven_with_the_new_password(world, ming):

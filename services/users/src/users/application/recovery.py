@@ -142,6 +142,7 @@ class RecoveryDesk:
         account.set_password(hashed, at)
         unit.accounts.save(account)
         unit.mails.drop_tokens(account.id)  # links that are still on their way would undo it
+        unit.line.drop_nonces(account.id)  # and so would a LINE link that whoever is locked out has begun
         revoke_all(unit, account.id, at, but=but)
         if account.email is not None:
             unit.throttles.forgive(counted(account.email))
