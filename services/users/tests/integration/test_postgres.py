@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from chassis.errors import Unauthenticated
 from chassis.ids import uuid7
 from chassis.postgres import Pool
 from chassis.postgres.migrate import migrate
@@ -66,10 +67,13 @@ class World:
     def register(self, email):
         return self.app.door.register(Register(uuid7(), uuid7(), email, "correct horse", "王小明", "192.0.2.1"))
 
-    def count(self, table: str) -> int:
+    def rows(self, query: str, *parameters: object) -> list[tuple]:
         with self.pool.connection() as connection, connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM {table}")
-            return cursor.fetchone()[0]
+            cursor.execute(query, parameters)
+            return cursor.fetchall()
+
+    def count(self, table: str) -> int:
+        return self.rows(f"SELECT count(*) FROM {table}")[0][0]
 
 
 @pytest.fixture(scope="module")
@@ -201,12 +205,7 @@ class Sender:
 def until_one_waits(world) -> None:
     """Until one of these tests' transactions waits for another one."""
 
-    def waits() -> int:
-        with world.pool.connection() as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()")
-            return cursor.fetchone()[0]
-
-    until(waits)
+    until(lambda: world.count("pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"))
 
 
 def leave(world, user_id):
@@ -232,9 +231,7 @@ def test_a_letter_on_its_way_leaves_no_token_behind(world, gone):
         sender.mailing.step()
         going[0].result()
     assert len(sender.tokens) == 1
-    with world.pool.connection() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT purpose FROM mail_tokens WHERE user_id = %s", (str(user_id),))
-        assert cursor.fetchall() == []
+    assert world.rows("SELECT purpose FROM mail_tokens WHERE user_id = %s", str(user_id)) == []
 
 
 def test_a_letter_that_was_dropped_after_its_claim_is_not_sent(world):
@@ -299,3 +296,18 @@ def test_an_account_linked_by_line_while_it_goes_is_bound_to_nobody(world):
         hearing.result()
     with world.unit() as unit:
         assert unit.line.get(user_id) is None
+
+
+def test_a_nonce_asked_for_while_its_account_goes_is_not_made(world):
+    user_id = UUID(world.register("asking@yeshi.test")["user"]["user_id"])
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            account = unit.accounts.lock(user_id)
+            asking = thread.submit(world.app.line.begin, user_id, None)
+            until_one_waits(world)
+            unit.line.drop_nonces(user_id)
+            account.erase(world.now)
+            unit.accounts.save(account)
+        with pytest.raises(Unauthenticated):
+            asking.result()
+    assert world.rows("SELECT expires_at FROM line_nonces WHERE user_id = %s", str(user_id)) == []

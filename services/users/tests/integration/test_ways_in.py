@@ -184,6 +184,7 @@ def test_an_account_goes_beside_everything_it_does(town, ming):
     doing = [
         *address,
         ("become_seller", who, {"kind": "person", "display_name": "阿明茶行", "phone": "0912345678"}),
+        ("bind_line", who, None),
         ("link_line", who, {"line_user_id": "U" + "d" * 32}),
         ("patch_me", who, {"phone": "0912345678"}),
         ("resend_verification", who, None),
@@ -197,7 +198,8 @@ def test_an_account_goes_beside_everything_it_does(town, ming):
     ]
     for personal in (email, "王小明", "912345678", "寧夏路", "阿明茶行", "d" * 32):
         assert personal not in "".join(left)
-    assert town.rows("SELECT count(*) FROM addresses WHERE user_id = %s", user_id) == [(0,)]
+    for table in ("addresses", "line_nonces", "mail_tokens"):
+        assert town.rows(f"SELECT count(*) FROM {table} WHERE user_id = %s", user_id) == [(0,)]
     with refused("unauthenticated"):
         town.ask("me", who)
     assert town.register(email=email)["user"]["user_id"] != user_id

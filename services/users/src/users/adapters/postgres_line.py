@@ -10,11 +10,7 @@ from users.domain.line import IssuedNonce, LineBinding
 
 _LINKING = 0x6C696E65  # advisory lock: links are made one at a time, so that moving a LINE user cannot race
 
-ISSUE = """
-    INSERT INTO line_nonces (nonce_digest, user_id, expires_at)
-    SELECT %(digest)s, user_id, %(expires_at)s FROM accounts
-     WHERE user_id = %(user)s AND deleted_at IS NULL
-"""
+ISSUE = "INSERT INTO line_nonces (nonce_digest, user_id, expires_at) VALUES (%(digest)s, %(user)s, %(expires_at)s)"
 CROWD_OUT = """
     DELETE FROM line_nonces WHERE user_id = %(user)s AND nonce_digest NOT IN (
            SELECT nonce_digest FROM line_nonces WHERE user_id = %(user)s ORDER BY expires_at DESC LIMIT %(most)s)
@@ -46,13 +42,11 @@ class PostgresLineBindings:
     def __init__(self, cursor: cursor) -> None:
         self._cursor = cursor
 
-    def issue(self, nonce: IssuedNonce, most: int) -> bool:
-        """Remembers a nonce and forgets all but the account's newest `most`. False when the account is gone."""
+    def issue(self, nonce: IssuedNonce, most: int) -> None:
+        """Remembers a nonce of a locked account and forgets all but its newest `most`."""
         values = {"digest": nonce.digest, "expires_at": nonce.expires_at, "user": str(nonce.user_id), "most": most}
         self._cursor.execute(ISSUE, values)
-        issued = bool(self._cursor.rowcount)
         self._cursor.execute(CROWD_OUT, values)
-        return issued
 
     def issued_to(self, nonce_digests: Sequence[bytes]) -> set[UUID]:
         """The accounts these nonces were issued to, as far as they are not spent."""

@@ -45,9 +45,9 @@ class LineDesk:
         nonce = self._new_secret()
         url = None if link_token is None else link_url(self._policy.line_access_url, link_token, nonce)
         with self._units() as unit:
-            issued = IssuedNonce(digest(nonce), by, self._clock() + NONCE_LIFE)
-            if not unit.line.issue(issued, MOST_NONCES):
+            if unit.accounts.lock(by) is None:
                 raise Unauthenticated("this account is gone")
+            unit.line.issue(IssuedNonce(digest(nonce), by, self._clock() + NONCE_LIFE), MOST_NONCES)
         return views.line_nonce(nonce, url)
 
     def hold(self, links: Sequence[AccountLinked], unit: UnitOfWork) -> None:

@@ -167,8 +167,8 @@ class Addresses(Protocol):
 class LineBindings(Protocol):
     """Nonces handed out, and bindings."""
 
-    def issue(self, nonce: IssuedNonce, most: int) -> bool:
-        """Remembers a nonce and forgets all but the account's newest `most`. False when the account is gone."""
+    def issue(self, nonce: IssuedNonce, most: int) -> None:
+        """Remembers a nonce of a locked account and forgets all but its newest `most`."""
 
     def issued_to(self, nonce_digests: Sequence[bytes]) -> set[UUID]:
         """The accounts these nonces were issued to, as far as they are not spent."""
