@@ -15,10 +15,12 @@ from users.adapters.es256_signatures import Es256Signatures
 from users.adapters.secrets import new_secret
 from users.adapters.unit_of_work import readings, units
 from users.application.entry import Login, Register, counted
-from users.application.line import AccountLinked
+from users.application.line import AccountLinked, bind
+from users.application.line_login import LoginByLine
 from users.application.mailing import Mailing
 from users.application.ports import Letter, Policy
 from users.application.recovery import ChangePassword
+from users.application.sessions import revoke_all
 from users.bootstrap import assemble
 from users.domain.errors import InvalidLink
 from users.domain.limits import Limit, Limits, Patience
@@ -311,3 +313,20 @@ def test_a_nonce_asked_for_while_its_account_goes_is_not_made(world):
         with pytest.raises(Unauthenticated):
             asking.result()
     assert world.rows("SELECT expires_at FROM line_nonces WHERE user_id = %s", str(user_id)) == []
+
+
+def test_a_login_by_line_that_waits_for_its_unbinding_enters_another_account(world):
+    line_user = "U" + "a" * 32
+    user_id = UUID(world.register("unbound@yeshi.test")["user"]["user_id"])
+    world.app.line_door.link(user_id, line_user)
+    login = LoginByLine(uuid7(), uuid7(), line_user, "小美")
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            unit.accounts.lock(user_id)
+            entering = thread.submit(world.app.line_door.login, login)
+            until_one_waits(world)
+            bind(unit, unit.line.get(user_id), None, world.now)
+            revoke_all(unit, user_id, world.now)
+        assert entering.result()["user"]["user_id"] == str(login.user_id)
+    with world.unit() as unit:
+        assert unit.sessions.living(user_id) == []

@@ -55,6 +55,8 @@ class LineDoor:
                 profile = _known(unit, line_user_id) or self._first(unit, command, line_user_id)
                 if profile is None or unit.accounts.lock(profile.account.id) is None:
                     continue  # somebody else made or deleted the account just now
+                if unit.line.owner(line_user_id) != profile.account.id:
+                    continue  # whoever had the account locked has ended this way in
                 session = Session.begun(command.session_id, profile.account.id, self._clock())
                 token = self._issuer.begin(unit.sessions, session)
             return self._issuer.answer(sign, profile, session.id, token)
