@@ -69,6 +69,10 @@ class World:
     def register(self, email):
         return self.app.door.register(Register(uuid7(), uuid7(), email, "correct horse", "王小明", "192.0.2.1"))
 
+    def session_of(self, user_id: UUID) -> UUID:
+        with self.unit() as unit:
+            return unit.sessions.living(user_id)[-1].id
+
     def rows(self, query: str, *parameters: object) -> list[tuple]:
         with self.pool.connection() as connection, connection.cursor() as cursor:
             cursor.execute(query, parameters)
@@ -148,7 +152,7 @@ def test_what_has_ended_is_dropped_and_the_rest_stays(world):
     session = world.app.sessions.refresh(session["refresh_token"])
     with world.unit() as unit:
         account = unit.accounts.by_email("tidy@yeshi.test").account
-    world.app.line.begin(account.id, None)
+    world.app.line.begin(account.id, world.session_of(account.id), None)
     world.now += timedelta(days=20)
     session = world.app.sessions.refresh(session["refresh_token"])
     world.now += timedelta(days=12)
@@ -279,7 +283,7 @@ def test_a_login_beside_a_change_of_its_account_waits_for_it(world):
 
 def test_an_account_linked_by_line_while_it_goes_is_bound_to_nobody(world):
     user_id = UUID(world.register("linked@yeshi.test")["user"]["user_id"])
-    nonce = world.app.line.begin(user_id, None)["nonce"]
+    nonce = world.app.line.begin(user_id, world.session_of(user_id), None)["nonce"]
     linked = AccountLinked(nonce, "U" + "e" * 32, True, world.now)
 
     def hear() -> None:
@@ -305,7 +309,7 @@ def test_a_nonce_asked_for_while_its_account_goes_is_not_made(world):
     with ThreadPoolExecutor(1) as thread:
         with world.unit() as unit:
             account = unit.accounts.lock(user_id)
-            asking = thread.submit(world.app.line.begin, user_id, None)
+            asking = thread.submit(world.app.line.begin, user_id, world.session_of(user_id), None)
             until_one_waits(world)
             unit.line.drop_nonces(user_id)
             account.erase(world.now)
@@ -318,7 +322,7 @@ def test_a_nonce_asked_for_while_its_account_goes_is_not_made(world):
 def test_a_login_by_line_that_waits_for_its_unbinding_enters_another_account(world):
     line_user = "U" + "a" * 32
     user_id = UUID(world.register("unbound@yeshi.test")["user"]["user_id"])
-    world.app.line_door.link(user_id, line_user)
+    world.app.line_door.link(user_id, world.session_of(user_id), line_user)
     login = LoginByLine(uuid7(), uuid7(), line_user, "小美")
     with ThreadPoolExecutor(1) as thread:
         with world.unit() as unit:
@@ -330,3 +334,28 @@ def test_a_login_by_line_that_waits_for_its_unbinding_enters_another_account(wor
         assert entering.result()["user"]["user_id"] == str(login.user_id)
     with world.unit() as unit:
         assert unit.sessions.living(user_id) == []
+
+
+def link_by_nonce(world, user_id, session_id):
+    world.app.line.begin(user_id, session_id, None)
+
+
+def link_at_once(world, user_id, session_id):
+    world.app.line_door.link(user_id, session_id, "U" + "b" * 32)
+
+
+@pytest.mark.parametrize("link", [link_by_nonce, link_at_once])
+def test_no_link_is_made_from_a_session_that_ends_while_it_waits(world, link):
+    user_id = UUID(world.register(f"{link.__name__}@yeshi.test")["user"]["user_id"])
+    session_id = world.session_of(user_id)
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            unit.accounts.lock(user_id)
+            linking = thread.submit(link, world, user_id, session_id)
+            until_one_waits(world)
+            unit.line.drop_nonces(user_id)
+            revoke_all(unit, user_id, world.now)
+        with pytest.raises(Unauthenticated):
+            linking.result()
+    for table in ("line_nonces", "line_bindings"):
+        assert world.rows(f"SELECT * FROM {table} WHERE user_id = %s", str(user_id)) == []

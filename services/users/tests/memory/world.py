@@ -98,5 +98,9 @@ class World:
         (letter,) = self.letters()
         return letter.text.partition("#token=")[2].strip()
 
+    def session_of(self, by: UUID) -> UUID | None:
+        """The session that somebody began last."""
+        return next((one.id for one in reversed(self.store.sessions.values()) if one.user_id == by), None)
+
     def somebody(self, email: str = "ming@yeshi.test") -> UUID:
         return UUID(self.register(email)["user"]["user_id"])

@@ -18,7 +18,7 @@ LINE_USER = "U" + "0" * 31 + "1"
 
 
 def nonce_for(world, by) -> str:
-    return world.app.line.begin(by, None)["nonce"]
+    return world.app.line.begin(by, world.session_of(by), None)["nonce"]
 
 
 def link(world, nonce, line_user=LINE_USER, **changes) -> None:
@@ -34,7 +34,7 @@ def heard(world) -> list[tuple]:
 
 def test_with_a_link_token_there_is_a_way_to_go(world):
     by = world.somebody()
-    answer = world.app.line.begin(by, "a token/with &?=")
+    answer = world.app.line.begin(by, world.session_of(by), "a token/with &?=")
     assert answer["expires_in"] == 600
     url = urlsplit(answer["url"])
     assert f"{url.scheme}://{url.netloc}{url.path}" == "https://access.line.me/dialog/bot/accountLink"
@@ -43,7 +43,7 @@ def test_with_a_link_token_there_is_a_way_to_go(world):
 
 def test_without_one_there_is_a_nonce(world):
     by = world.somebody()
-    answer = world.app.line.begin(by, None)
+    answer = world.app.line.begin(by, world.session_of(by), None)
     assert answer["url"] is None
     assert answer["nonce"] not in repr(world.store)
 
@@ -51,13 +51,13 @@ def test_without_one_there_is_a_nonce(world):
 @pytest.mark.parametrize("token", ["", "  ", "x" * 513, "a\nb"])
 def test_what_is_no_link_token_is_refused(world, token):
     with pytest.raises(Invalid) as refusal:
-        world.app.line.begin(world.somebody(), token)
+        world.app.line.begin(world.somebody(), None, token)
     assert refusal.value.fields["field"] == "link_token"
 
 
 def test_somebody_who_is_gone_gets_no_nonce(world):
     with pytest.raises(Unauthenticated):
-        world.app.line.begin(uuid7(), None)
+        world.app.line.begin(uuid7(), None, None)
 
 
 def test_a_link_binds_whom_the_nonce_was_issued_to(world):

@@ -72,13 +72,13 @@ def test_what_is_no_line_user_is_refused(world, line_user):
     with pytest.raises(Invalid):
         world.login_line(line_user)
     with pytest.raises(Invalid):
-        world.app.line_door.link(world.somebody(), line_user)
+        world.app.line_door.link(world.somebody(), None, line_user)
 
 
 def test_a_bound_account_is_entered_by_line(world):
     by = world.somebody()
-    world.app.line_door.link(by, LINE_USER)
-    world.app.line_door.link(by, LINE_USER)
+    world.app.line_door.link(by, world.session_of(by), LINE_USER)
+    world.app.line_door.link(by, world.session_of(by), LINE_USER)
     assert bindings(world) == [(by, LINE_USER)]
     session = world.login_line(LINE_USER)
     assert id_of(session) == by
@@ -89,14 +89,14 @@ def test_a_line_user_of_another_account_is_not_taken_away(world):
     holder = id_of(world.login_line(LINE_USER))
     by = world.somebody()
     with pytest.raises(LineTaken):
-        world.app.line_door.link(by, LINE_USER)
+        world.app.line_door.link(by, world.session_of(by), LINE_USER)
     assert bindings(world) == [(holder, LINE_USER)]
 
 
 def test_another_line_user_replaces_the_one_before(world):
     by = world.somebody()
-    world.app.line_door.link(by, LINE_USER)
-    world.app.line_door.link(by, OTHER)
+    world.app.line_door.link(by, world.session_of(by), LINE_USER)
+    world.app.line_door.link(by, world.session_of(by), OTHER)
     assert bindings(world) == [(by, LINE_USER), (by, OTHER)]
     assert id_of(world.login_line(LINE_USER)) != by
 
@@ -106,7 +106,7 @@ def test_the_only_way_into_an_account_stays(world):
     with pytest.raises(LastWayIn):
         world.app.line.unbind(alone)
     by = world.somebody()
-    nonce = world.app.line.begin(by, None)["nonce"]
+    nonce = world.app.line.begin(by, world.session_of(by), None)["nonce"]
     with world.unit() as unit:
         world.app.line.linked(AccountLinked(nonce, LINE_USER, True, world.now), unit)
     assert bindings(world) == [(alone, LINE_USER)]
@@ -128,4 +128,18 @@ def test_logins_by_line_are_counted_with_the_others(world):
 
 def test_nobody_is_linked_who_is_gone(world):
     with pytest.raises(Unauthenticated):
-        world.app.line_door.link(uuid7(), LINE_USER)
+        world.app.line_door.link(uuid7(), None, LINE_USER)
+
+
+def test_nobody_is_linked_from_a_session_that_has_ended_or_is_not_theirs(world):
+    by, other = world.somebody(), world.somebody("other@yeshi.test")
+    ended = world.session_of(by)
+    world.app.sessions.logout(by, ended, None)
+    world.login()
+    for session_id in (ended, world.session_of(other), uuid7(), None):
+        with pytest.raises(Unauthenticated):
+            world.app.line_door.link(by, session_id, LINE_USER)
+        with pytest.raises(Unauthenticated):
+            world.app.line.begin(by, session_id, None)
+    assert bindings(world) == []
+    assert world.store.nonces == {}

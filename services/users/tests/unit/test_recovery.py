@@ -187,7 +187,7 @@ def test_another_password_ends_every_link_on_its_way(world, ming):
 
 
 def test_a_line_user_bound_before_the_address_was_proved_goes_with_the_old_password(world, ming):
-    world.app.line_door.link(ming, LINE_USER)
+    world.app.line_door.link(ming, world.session_of(ming), LINE_USER)
     world.app.recovery.reset(reset_token(world), NEW)
     assert world.app.profile.me(ming)["line_bound"] is False
     assert [e.binding.line_user_id for e in world.store.events if isinstance(e, LineChanged)] == [LINE_USER, None]
@@ -196,14 +196,14 @@ def test_a_line_user_bound_before_the_address_was_proved_goes_with_the_old_passw
 def test_a_line_user_bound_to_a_proved_account_stays(world):
     by = world.somebody(EMAIL)
     world.app.recovery.verify(world.token())
-    world.app.line_door.link(by, LINE_USER)
+    world.app.line_door.link(by, world.session_of(by), LINE_USER)
     world.app.recovery.reset(reset_token(world), NEW)
     assert world.app.profile.me(by)["line_bound"] is True
 
 
 @pytest.mark.parametrize("changed", ["reset", "change"])
 def test_another_password_ends_a_line_link_that_was_begun_before_it(world, ming, changed):
-    nonce = world.app.line.begin(ming, None)["nonce"]
+    nonce = world.app.line.begin(ming, world.session_of(ming), None)["nonce"]
     if changed == "reset":
         world.app.recovery.reset(reset_token(world), NEW)
     else:

@@ -165,7 +165,7 @@ def test_how_far_to_look_back_is_bounded(world, seconds):
 
 def test_what_has_ended_long_ago_is_dropped(world):
     session = world.register(client_ip="192.0.2.1")
-    world.app.line.begin(UUID(session["user"]["user_id"]), None)
+    world.app.line.begin(UUID(session["user"]["user_id"]), session_id_of(session), None)
     world.wait(days=31, seconds=1)
     assert world.app.housekeeping.tidy()
     assert (world.store.sessions, world.store.tokens, world.store.nonces, world.store.buckets) == ({}, {}, {}, {})

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from chassis.errors import Unauthenticated
 from users.application import views
 from users.application.ports import Clock, NewSecret, Policy, UnitOfWork, Units
+from users.application.sessions import lock_from_within
 from users.application.views import View
 from users.domain.errors import LastWayIn
 from users.domain.events import LineChanged
@@ -37,17 +37,17 @@ class LineDesk:
         self._clock = clock
         self._new_secret = new_secret
 
-    def begin(self, by: UUID, link_token: str | None) -> View:
+    def begin(self, by: UUID, session_id: UUID | None, link_token: str | None) -> View:
         """A nonce for the caller, and where to go with it when LINE's link token is known.
 
-        Raises Invalid, Unauthenticated.
+        Raises Invalid, and Unauthenticated also when the caller's session has ended, or none is named.
         """
+        now = self._clock()
         nonce = self._new_secret()
         url = None if link_token is None else link_url(self._policy.line_access_url, link_token, nonce)
         with self._units() as unit:
-            if unit.accounts.lock(by) is None:
-                raise Unauthenticated("this account is gone")
-            unit.line.issue(IssuedNonce(digest(nonce), by, self._clock() + NONCE_LIFE), MOST_NONCES)
+            lock_from_within(unit, by, session_id, now)
+            unit.line.issue(IssuedNonce(digest(nonce), by, now + NONCE_LIFE), MOST_NONCES)
         return views.line_nonce(nonce, url)
 
     def hold(self, links: Sequence[AccountLinked], unit: UnitOfWork) -> None:

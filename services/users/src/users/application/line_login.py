@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chassis.errors import Invalid, Unauthenticated, Unavailable
+from chassis.errors import Invalid, Unavailable
 from kernel import emails
 from users.application.entry import count, let_pass
 from users.application.issuing import Issuer
 from users.application.line import bind
 from users.application.ports import Clock, UnitOfWork, Units
+from users.application.sessions import lock_from_within
 from users.application.views import View
 from users.domain.account import Account, Profile, name_from_line
 from users.domain.errors import LineTaken
@@ -62,16 +63,16 @@ class LineDoor:
             return self._issuer.answer(sign, profile, session.id, token)
         raise Unavailable("the account is being changed")
 
-    def link(self, by: UUID, line_user_id: str) -> None:
+    def link(self, by: UUID, session_id: UUID | None, line_user_id: str) -> None:
         """Binds the caller to this LINE user. Repeating it changes nothing.
 
-        Raises LineTaken when they belong to another account, Invalid, Unauthenticated.
+        Raises LineTaken when they belong to another account, Invalid, and Unauthenticated also when the caller's
+        session has ended, or none is named.
         """
         line_user_id = line_user(line_user_id)
         now = self._clock()
         with self._units() as unit:
-            if unit.accounts.lock(by) is None:
-                raise Unauthenticated("this account is gone")
+            lock_from_within(unit, by, session_id, now)
             own, holder = unit.line.hold(by, line_user_id)
             if holder is not None and holder.user_id != by:
                 if unit.accounts.by_id(holder.user_id) is not None:

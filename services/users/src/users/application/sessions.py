@@ -75,6 +75,19 @@ class SessionDesk:
             unit.publish(SessionRevoked(session))
 
 
+def lock_from_within(unit: UnitOfWork, by: UUID, session_id: UUID | None, at: datetime) -> None:
+    """Locks the caller's account before another way into it is made, which is done from a living session of it alone.
+
+    The access token of a session that has ended is good until its gateway hears of that: whoever was locked out could
+    make themselves a way back. A caller who names no session is as little inside. Raises Unauthenticated.
+    """
+    if unit.accounts.lock(by) is None:
+        raise Unauthenticated("this account is gone")
+    session = unit.sessions.get(session_id) if session_id else None
+    if session is None or session.user_id != by or not session.alive(at):
+        raise Unauthenticated("this session has ended")
+
+
 def revoke_all(unit: UnitOfWork, user_id: UUID, at: datetime, *, but: UUID | None = None) -> None:
     """Ends every session of an account, except the one named."""
     for session in unit.sessions.living(user_id):

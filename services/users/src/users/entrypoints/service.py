@@ -224,13 +224,13 @@ class UsersService:
     def bind_line(self, principal: Principal, payload: Payload) -> Any:
         """Contract `BindLine`, answer `LineBinding`."""
         by, asked = caller(principal), request(payload or {}, contract.BindLine)
-        return self.app.line.begin(by, asked.link_token)
+        return self.app.line.begin(by, _session(principal), asked.link_token)
 
     @rpc
     def link_line(self, principal: Principal, payload: Payload) -> None:
         """Contract `LinkLine`."""
         by, asked = caller(principal), request(payload, contract.LinkLine)
-        self.app.line_door.link(by, asked.line_user_id)
+        self.app.line_door.link(by, _session(principal), asked.line_user_id)
 
     @rpc
     def unbind_line(self, principal: Principal, payload: Payload) -> None:
