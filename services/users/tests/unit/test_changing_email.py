@@ -68,6 +68,22 @@ def test_who_does_not_prove_to_be_the_owner_changes_nothing(world):
     assert world.letters() == []
 
 
+def test_a_password_that_is_another_one_by_now_proves_nothing(world):
+    by = world.somebody(OLD)
+    world.letters()
+    matches = world.passwords.matches
+
+    def changed_meanwhile(stored, password):
+        right = matches(stored, password)
+        world.store.accounts[by].password_hash = "1:a new one"
+        return right
+
+    world.passwords.matches = changed_meanwhile
+    with pytest.raises(WrongPassword):
+        world.app.email.ask(by, None, NEW, PASSWORD)
+    assert world.letters() == []
+
+
 def test_nobody_learns_whose_an_address_is(world):
     by, other = world.somebody(OLD), world.somebody(NEW)
     world.letters()

@@ -10,7 +10,7 @@ from users.application.entry import let_pass
 from users.application.links import redeemed
 from users.application.ports import Clock, NewId, UnitOfWork, Units
 from users.application.recovery import RecoveryDesk
-from users.domain.errors import EmailTaken
+from users.domain.errors import EmailTaken, WrongPassword
 from users.domain.limits import Limits
 from users.domain.mail import Mail, Purpose
 from users.domain.secret import digest
@@ -32,11 +32,13 @@ class EmailDesk:
         Raises Invalid, WrongPassword, LoginAgain, TooManyRequests, Unauthenticated.
         """
         to = emails.normalised(address)
-        self._recovery.prove_owner(by, session_id, current)
+        stored = self._recovery.prove_owner(by, session_id, current)
         with self._units() as unit:
             account = unit.accounts.lock(by)
             if account is None:
                 raise Unauthenticated("this account is gone")
+            if account.password_hash != stored:
+                raise WrongPassword("the password has changed meanwhile")
             if account.email == to and account.email_verified_at is not None:
                 return
             self._write(unit, Mail(self._new_id(), Purpose.CHANGE_EMAIL, to, self._clock(), user_id=by))
