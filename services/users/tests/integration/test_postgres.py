@@ -359,3 +359,18 @@ def test_no_link_is_made_from_a_session_that_ends_while_it_waits(world, link):
             linking.result()
     for table in ("line_nonces", "line_bindings"):
         assert world.rows(f"SELECT * FROM {table} WHERE user_id = %s", str(user_id)) == []
+
+
+def test_a_logout_of_two_sessions_beside_the_end_of_all_waits_for_neither_twice(world):
+    first, second, email = uuid7(), uuid7(), "two@yeshi.test"
+    user_id = UUID(world.register(email)["user"]["user_id"])
+    token = [world.app.door.login(Login(one, email, "correct horse")) for one in (first, second)][1]["refresh_token"]
+    with ThreadPoolExecutor(1) as thread:
+        with world.unit() as unit:
+            unit.sessions.get(first)
+            leaving = thread.submit(world.app.sessions.logout, user_id, first, token)
+            until_one_waits(world)
+            revoke_all(unit, user_id, world.now)
+        leaving.result()
+    with world.unit() as unit:
+        assert unit.sessions.living(user_id) == []

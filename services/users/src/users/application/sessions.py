@@ -53,11 +53,13 @@ class SessionDesk:
         """
         if session_id is None and refresh_token is None:
             raise Unauthenticated("log in first")
-        with self._units() as unit:
-            if refresh_token is not None:
+        # one after the other: whoever holds two sessions takes them in the order of their ids, which is not known yet
+        if refresh_token is not None:
+            with self._units() as unit:
                 shown = unit.sessions.shown(digest(refresh_token))
                 self._revoke(unit, shown.session if shown else None)
-            if session_id is not None:
+        if session_id is not None:
+            with self._units() as unit:
                 session = unit.sessions.get(session_id)
                 self._revoke(unit, session if session and session.user_id == by else None)
 
