@@ -22,6 +22,7 @@ from users.application.ports import Letter, Policy
 from users.application.recovery import ChangePassword
 from users.application.sessions import revoke_all
 from users.bootstrap import assemble
+from users.domain.address import Address, AddressBook
 from users.domain.errors import InvalidLink
 from users.domain.limits import Limit, Limits, Patience
 from yeshi_local.testing import until
@@ -208,10 +209,14 @@ class Sender:
         return self
 
 
+def until_waiting(world, waiting: int) -> None:
+    """Until so many of these tests' transactions wait for another one."""
+    until(lambda: world.count("pg_locks WHERE NOT granted AND pid <> pg_backend_pid()") == waiting)
+
+
 def until_one_waits(world) -> None:
     """Until one of these tests' transactions waits for another one."""
-
-    until(lambda: world.count("pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"))
+    until_waiting(world, 1)
 
 
 def leave(world, user_id):
@@ -374,3 +379,24 @@ def test_a_logout_of_two_sessions_beside_the_end_of_all_waits_for_neither_twice(
         leaving.result()
     with world.unit() as unit:
         assert unit.sessions.living(user_id) == []
+
+
+def test_two_who_leave_with_a_letter_to_each_others_address_do_not_wait_for_each_other(world):
+    emails = ["one@yeshi.test", "other@yeshi.test"]
+    one, other = (UUID(world.register(email)["user"]["user_id"]) for email in emails)
+    book = AddressBook(one, [])
+    book.put(Address(uuid7(), "王小明", "0912345678", "臺北市", "大同區", "103", "寧夏路 1 號"))
+    with world.unit() as unit:
+        unit.addresses.save(book)
+    world.app.email.ask(one, None, emails[1], "correct horse")
+    world.app.email.ask(other, None, emails[0], "correct horse")
+    with ThreadPoolExecutor(2) as threads:
+        with world.unit() as unit:
+            unit.addresses.save(book)  # where the first waits, having dropped what it drops before its address book
+            leaving = [threads.submit(leave, world, one)]
+            until_waiting(world, 1)
+            leaving.append(threads.submit(leave, world, other))
+            until_waiting(world, 2)
+        for each in leaving:
+            each.result()
+    assert world.rows("SELECT purpose FROM mails WHERE address = ANY(%s)", emails) == []

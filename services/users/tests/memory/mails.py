@@ -27,9 +27,6 @@ class MemoryMails(Part):
     def drop(self, mail):
         self.store.mails.pop(mail.id, None)
 
-    def drop_of(self, address):
-        self.store.mails = {key: one for key, one in self.store.mails.items() if one[0].address != address}
-
     def issue(self, token, most):
         self.store.mail_tokens[token.digest] = token
         own = [
@@ -46,12 +43,12 @@ class MemoryMails(Part):
     def spend(self, token_digest):
         return self.store.mail_tokens.pop(token_digest, None)
 
-    def drop_tokens(self, user_id):
+    def drop_tokens(self, user_id, address=None):
         self.store.mail_tokens = {k: one for k, one in self.store.mail_tokens.items() if one.user_id != user_id}
         self.store.mails = {
             key: one
             for key, one in self.store.mails.items()
-            if one[0].user_id != user_id or one[0].purpose is not Purpose.CHANGE_EMAIL
+            if one[0].address != address and (one[0].user_id != user_id or one[0].purpose is not Purpose.CHANGE_EMAIL)
         }
 
     def forget(self, before):

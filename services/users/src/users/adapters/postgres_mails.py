@@ -20,7 +20,12 @@ CLAIM = """
 HOLD = "SELECT 1 FROM mails WHERE mail_id = %s FOR UPDATE"
 PUT_OFF = "UPDATE mails SET due_at = %s WHERE mail_id = %s"
 DROP = "DELETE FROM mails WHERE mail_id = %s"
-DROP_OF = "DELETE FROM mails WHERE address = %s"
+# A letter may be one account's and go to another's address, so that both may drop it: always in the order of ids.
+HOLD_UNSENT = """
+    SELECT mail_id FROM mails WHERE (user_id = %(user)s AND purpose = 'change_email') OR address = %(address)s
+     ORDER BY mail_id FOR UPDATE
+"""
+DROP_UNSENT = "DELETE FROM mails WHERE mail_id = ANY(%s::uuid[])"
 ISSUE = """
     INSERT INTO mail_tokens (token_digest, user_id, purpose, address, expires_at)
     VALUES (%(digest)s, %(user)s, %(purpose)s, %(address)s, %(expires_at)s)
@@ -32,10 +37,7 @@ CROWD_OUT = """
 """
 FIND = "SELECT user_id, purpose, address, expires_at FROM mail_tokens WHERE token_digest = %s"
 SPEND = "DELETE FROM mail_tokens WHERE token_digest = %s RETURNING user_id, purpose, address, expires_at"
-DROP_TOKENS = """
-    WITH unsent AS (DELETE FROM mails WHERE user_id = %(user)s AND purpose = 'change_email')
-    DELETE FROM mail_tokens WHERE user_id = %(user)s
-"""
+DROP_TOKENS = "DELETE FROM mail_tokens WHERE user_id = %s"
 FORGET = """
     DELETE FROM mail_tokens WHERE token_digest IN (
            SELECT token_digest FROM mail_tokens WHERE expires_at < %s LIMIT 1000 FOR UPDATE SKIP LOCKED)
@@ -76,10 +78,6 @@ class PostgresMails:
         """The letter is done with."""
         self._cursor.execute(DROP, (str(mail.id),))
 
-    def drop_of(self, address: str) -> None:
-        """No letter to this address waits any more."""
-        self._cursor.execute(DROP_OF, (address,))
-
     def issue(self, token: MailToken, most: int) -> None:
         """Remembers a token and forgets all but the account's newest `most` for the purpose."""
         values = {
@@ -101,9 +99,11 @@ class PostgresMails:
         """Takes the token away and answers it."""
         return self._token(SPEND, token_digest)
 
-    def drop_tokens(self, user_id: UUID) -> None:
-        """Forgets every token of the account, and letters that would bring one to another address."""
-        self._cursor.execute(DROP_TOKENS, {"user": str(user_id)})
+    def drop_tokens(self, user_id: UUID, address: str | None = None) -> None:
+        """Forgets every token of the account, letters that would bring one to another address, and any to this one."""
+        self._cursor.execute(HOLD_UNSENT, {"user": str(user_id), "address": address})
+        self._cursor.execute(DROP_UNSENT, ([mail_id for (mail_id,) in self._cursor.fetchall()],))
+        self._cursor.execute(DROP_TOKENS, (str(user_id),))
 
     def forget(self, before: datetime) -> int:
         """Drops some of the tokens that expired before then; answers how many."""

@@ -51,8 +51,7 @@ class ClosingDesk:
     @staticmethod
     def _forget(unit: UnitOfWork, by: UUID, address: str | None) -> None:
         unit.line.drop_nonces(by)
-        unit.mails.drop_tokens(by)
+        unit.mails.drop_tokens(by, address)
         unit.addresses.save(AddressBook(by, []))
         if address is not None:
-            unit.mails.drop_of(address)
             unit.throttles.forgive(counted(address))

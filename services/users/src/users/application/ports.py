@@ -213,9 +213,6 @@ class Mails(Protocol):
     def drop(self, mail: Mail) -> None:
         """The letter is done with."""
 
-    def drop_of(self, address: str) -> None:
-        """No letter to this address waits any more."""
-
     def issue(self, token: MailToken, most: int) -> None:
         """Remembers a token and forgets all but the account's newest `most` for the purpose."""
 
@@ -225,8 +222,8 @@ class Mails(Protocol):
     def spend(self, token_digest: bytes) -> MailToken | None:
         """Takes the token away and answers it."""
 
-    def drop_tokens(self, user_id: UUID) -> None:
-        """Forgets every token of the account, and letters that would bring one to another address."""
+    def drop_tokens(self, user_id: UUID, address: str | None = None) -> None:
+        """Forgets every token of the account, letters that would bring one to another address, and any to this one."""
 
     def forget(self, before: datetime) -> int:
         """Drops tokens that expired before then; answers how many."""
