@@ -83,7 +83,7 @@ def test_a_letter_is_sent_once_by_one_of_several(town, office):
     people = [town.register()["user"]["email"] for _ in range(10)]
     for email in people:
         office.box.token(email, VERIFY)
-        assert waiting(town, email) == []
+        until(lambda email=email: waiting(town, email) == [])  # the box shows a letter before it says that it took it
     assert [len(office.box.letters(email)) for email in people] == [1] * 10
 
 
@@ -129,8 +129,12 @@ def test_a_refused_letter_is_dropped_and_a_busy_server_is_asked_again(town):
     for email in ("refuse-550@yeshi.test", "refuse-451@yeshi.test"):
         town.register(email=email)
     until(lambda: waiting(town, "refuse-550@yeshi.test") == [])
-    tries = "SELECT tries FROM mails WHERE address = 'refuse-451@yeshi.test' AND due_at > now()"
-    until(lambda: town.rows(tries) == [(1,)])
+    busy = "mails WHERE address = 'refuse-451@yeshi.test'"
+    put_off = f"SELECT 1 FROM {busy} AND tries > 0 AND due_at < now() + interval '1 minute'"  # a claim holds for two
+    until(lambda: town.rows(put_off))
+    [(tries,)] = town.rows(f"SELECT tries FROM {busy}")
+    town.rows("UPDATE mails SET due_at = now() WHERE address = 'refuse-451@yeshi.test'")
+    until(lambda: town.rows(f"SELECT 1 FROM {busy} AND tries > %s", tries))
 
 
 def test_letters_wait_while_the_mail_server_is_away(town, office):
