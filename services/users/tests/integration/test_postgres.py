@@ -131,11 +131,27 @@ def test_failures_grow_are_forgiven_and_start_again(world):
         with world.unit() as unit:
             return unit.throttles.attempt("account", Patience())
 
+    def delay() -> timedelta:
+        [(seen,)] = world.rows("SELECT blocked_until - last_at FROM login_failures WHERE account = 'account'")
+        return seen
+
+    def blocked_for(time: str) -> None:
+        with world.pool.connection() as connection, connection.cursor() as cursor:
+            cursor.execute("UPDATE login_failures SET blocked_until = now() + %s::interval", (time,))
+            connection.commit()
+
     assert [attempt() for _ in range(10)] == [0] * 10
-    assert 0 < attempt() <= 1
+    for seconds in (1, 2, 4):
+        assert delay() == timedelta(seconds=seconds)
+        blocked_for("1 hour")
+        assert 3000 < attempt() <= 3600
+        blocked_for("0 seconds")
+        assert attempt() == 0
+    blocked_for("1 hour")
     with world.unit() as unit:
         unit.throttles.forgive("account")
     assert attempt() == 0
+    assert delay() == timedelta()
 
 
 def test_a_hash_with_old_parameters_is_made_anew_at_login(world):
