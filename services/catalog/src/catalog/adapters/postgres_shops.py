@@ -35,8 +35,9 @@ UPDATE = """
            pictures = %(pictures)s
      WHERE shop_id = %(id)s
 """
-LOCK = "SELECT 1 FROM shops WHERE shop_id = %s FOR UPDATE"
-LOCK_OWNED = "SELECT 1 FROM shops WHERE owner_id = ANY(%s::uuid[]) ORDER BY shop_id FOR UPDATE"
+# A shop keeps its key: new products, which refer to it, wait for nobody here, and nobody waits for them.
+LOCK = "SELECT 1 FROM shops WHERE shop_id = %s FOR NO KEY UPDATE"
+LOCK_OWNED = "SELECT 1 FROM shops WHERE owner_id = ANY(%s::uuid[]) ORDER BY shop_id FOR NO KEY UPDATE"
 GET = f"SELECT {COLUMNS} FROM shops WHERE shop_id = %s"  # noqa: S608 - a constant
 OWNED = f"SELECT {COLUMNS} FROM shops WHERE owner_id = ANY(%s::uuid[]) ORDER BY shop_id"  # noqa: S608 - a constant
 DISMISS = "DELETE FROM shop_staff WHERE shop_id = %s AND user_id <> ALL(%s::uuid[])"
