@@ -5,8 +5,9 @@ import contextlib
 import psycopg2
 import pytest
 
-from catalog.adapters.postgres_stock import CLAIM_ORDERS, LOCK, SAVE_BOOK, SAVE_BOOK_AND_SALES
-from chassis.postgres import PLANNED_ONCE, Pool, array
+from catalog.adapters.postgres_stock import CLAIM_ORDERS, LOCK, READ_LOCKED, SAVE_BOOK, SAVE_BOOK_AND_SALES
+from catalog.adapters.unit_of_work import units
+from chassis.postgres import PLANNED_ONCE, Pool, TransactionCursor, array
 from yeshi_local.kit.plans import whole_reads
 from yeshi_local.testing import until
 
@@ -27,7 +28,7 @@ def pool(market):
     made.close()
 
 
-@pytest.mark.parametrize("prepared", [LOCK, CLAIM_ORDERS], ids=["lock", "claim"])
+@pytest.mark.parametrize("prepared", [LOCK, READ_LOCKED, CLAIM_ORDERS], ids=["lock", "read", "claim"])
 def test_orders_and_stock_are_locked_by_key(pool, prepared):
     assert whole_reads(pool, prepared, NOBODY) == []
 
@@ -39,6 +40,17 @@ def test_orders_and_stock_are_locked_by_key(pool, prepared):
 )
 def test_a_batch_is_written_by_key(pool, prepared, names):
     assert whole_reads(pool, prepared, **dict.fromkeys(names, NOBODY)) == []
+
+
+def test_stock_is_locked_and_read_in_one_round_trip(pool, monkeypatch):
+    asked = []
+    execute = TransactionCursor.execute
+    monkeypatch.setattr(TransactionCursor, "execute", lambda *args: asked.append(args) or execute(*args))
+    with units(pool)() as unit:
+        unit.stock.lock([])
+        asked.clear()
+        unit.stock.lock([])
+        assert len(asked) == 1
 
 
 def test_orders_are_answered_on_connections_of_their_own_which_have_those_settings(market, order):

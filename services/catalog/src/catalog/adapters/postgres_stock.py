@@ -14,9 +14,18 @@ from chassis.postgres.prepared import Prepared
 
 OPEN = "INSERT INTO stock (variant_id, product_id) VALUES %s ON CONFLICT DO NOTHING"
 
-# The sort comes before the locks, so every writer locks in the same order.
+# The sort comes before the locks, so every writer locks in the same order. One statement sees one moment: what is
+# locked after a wait would stand beside the prices of before it. So it is locked first and read after.
 LOCK = Prepared(
     "lock_stock",
+    ("uuid[]",),
+    """
+    SELECT FROM stock WHERE variant_id = ANY($1) ORDER BY variant_id FOR UPDATE
+    """,
+)
+# It locks too, for a variant may appear between the two.
+READ_LOCKED = Prepared(
+    "read_locked_stock",
     ("uuid[]",),
     """
     SELECT st.variant_id, st.product_id, st.on_hand, st.reserved, st.version, p.shop_id, v.price_version,
@@ -130,7 +139,9 @@ class PostgresStock:
 
     def lock(self, variant_ids: Iterable[UUID]) -> tuple[dict[UUID, StockLevel], dict[UUID, Offer]]:
         """Levels and offers of these variants, locked in the order of their ids. What is not there is absent."""
-        LOCK.execute(self._cursor, array(variant_ids))
+        wanted = array(variant_ids)
+        self._cursor.write(LOCK.on(self._cursor, wanted))
+        READ_LOCKED.execute(self._cursor, wanted)
         rows = self._cursor.fetchall()
         variants, products, shops = (ids.parsed([row[at] for row in rows]) for at in (0, 1, 5))
         levels: dict[UUID, StockLevel] = {}
