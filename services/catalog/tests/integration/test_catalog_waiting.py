@@ -2,16 +2,27 @@
 
 import contextlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from uuid import UUID
 
 import psycopg2
 import pytest
 
+from catalog.adapters.postgres_reader import PostgresReader
 from catalog.adapters.unit_of_work import units
+from catalog.application.invitations import InvitationDesk
+from catalog.application.ports import SellerCopy
+from catalog.application.sellers import Sellerhood
+from chassis.clock import now
+from chassis.ids import uuid7
 from chassis.postgres import Pool
 from yeshi_local.testing import until
 
-WAITS_FOR = "SELECT application_name FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+WAITING = """
+    SELECT application_name FROM pg_stat_activity
+     WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0
+"""
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +60,31 @@ def test_an_order_that_waited_for_its_stock_is_offered_what_is_for_sale_then(mar
     with contextlib.closing(psycopg2.connect(market.dsn)) as keeper, keeper, keeper.cursor() as cursor:
         cursor.execute("SELECT 1 FROM stock WHERE variant_id = %s FOR UPDATE", (variant["product_variant_id"],))
         told = market.publish(placed)
-        until(lambda: market.rows(WAITS_FOR, keeper.info.backend_pid) == [("yeshi-catalog-events",)])
+        until(lambda: market.rows(WAITING) == [("yeshi-catalog-events",)])
         cursor.execute(meanwhile, {name: product[name] for name in ("product_id", "shop_id")})
     market.until_heard(told)
     assert [one["reason"] for one in market.emitted("catalog.stock_rejected.v1", placed.order_id)] == [reason]
     assert market.states([placed.order_id]) == ["rejected"]
+
+
+def test_a_shop_is_handed_over_while_news_of_both_its_owners_come(market, pool):
+    shop = market.shop()
+    heir, invitation = market.hire(shop, "manager"), str(uuid7())
+    where = {"shop_id": shop["shop_id"], "invitation_id": invitation}
+    market.call("invite_staff", shop["owner_id"], **where, role="owner", user_id=heir)
+    market.seller_says(heir, "approved", 1)
+    market.shop(heir)  # so the copy is there
+    news = [SellerCopy(UUID(one), "approved", 2) for one in (heir, shop["owner_id"])]
+    with ThreadPoolExecutor(1) as thread:
+        with units(pool)() as unit:
+
+            def late() -> datetime:
+                """The news come after the look whether the heir may, and before the shop is held."""
+                unit.sellers.put(news)
+                return now()
+
+            desk = InvitationDesk(units(pool), PostgresReader(pool), Sellerhood(units(pool), now), late)
+            accepting = thread.submit(desk.accept, UUID(heir), UUID(invitation), None, None)
+            until(lambda: market.rows(WAITING))
+            assert [str(one.id) for one in unit.shops.owned_by([UUID(shop["owner_id"])])] == [shop["shop_id"]]
+        assert accepting.result()["state"] == "accepted"

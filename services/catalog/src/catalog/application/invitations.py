@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from catalog.application import views
-from catalog.application.ports import Clock, People, Reader, SellerDirectory, UnitOfWork, Units
+from catalog.application.ports import Clock, People, Reader, SellerCopy, SellerDirectory, UnitOfWork, Units
 from catalog.application.sellers import Sellerhood
 from catalog.application.views import View
 from catalog.domain.errors import InvitationOver, SellerRequired
@@ -98,10 +98,11 @@ class InvitationDesk:
             self._sellerhood.require(by, directory)
         now = self._clock()
         with self._units() as unit:
+            seller = unit.sellers.get(by)  # before the shop, as news of sellers do
             shop, invitation = self._meant(unit, by, invitation_id, email)
             news = invitation.settle(State.ACCEPTED, now, by)
             if news:
-                self._join(unit, shop, invitation, by)
+                self._join(shop, invitation, by, seller)
                 unit.invitations.save(invitation)
                 if shop.settle(now):
                     unit.shops.save(shop)
@@ -139,12 +140,11 @@ class InvitationDesk:
         return same
 
     @staticmethod
-    def _join(unit: UnitOfWork, shop: Shop, invitation: Invitation, by: UUID) -> None:
+    def _join(shop: Shop, invitation: Invitation, by: UUID, seller: SellerCopy | None) -> None:
         if not invitation.still_backed(shop):
             raise InvitationOver("who invited may not do so any more", state=State.REVOKED.value)
         if invitation.role is Role.OWNER:
-            copy = unit.sellers.get(by)
-            if copy is None or not copy.approved:
+            if seller is None or not seller.approved:
                 raise SellerRequired("become a seller first")
             shop.hand_over(by)
         elif by not in shop.staff:
