@@ -194,6 +194,24 @@ def test_a_shop_is_handed_over_to_one_of_its_people_who_is_a_seller_and_agrees(w
     assert accept(world, manager, view)["state"] == "accepted"
 
 
+def test_a_shop_handed_over_is_open_or_suspended_as_its_new_owner_may_sell(world):
+    shop_id = world.shop()
+    manager = world.hire(shop_id, Role.MANAGER)
+    world.directory.sellers[manager] = SellerCopy(manager, "approved", 1)
+    view = invite(world, shop_id, Role.OWNER, user_id=manager)
+
+    def heard(user, state, version):
+        with world.unit() as unit:
+            world.app.sellerhood.heard([SellerCopy(user, state, version)], unit)
+        return world.store.shops[shop_id].state
+
+    assert heard(world.seller, "suspended", 2) == "suspended"
+    accept(world, manager, view)
+    assert world.store.shops[shop_id].state == "open"
+    assert heard(world.seller, "rejected", 3) == "open"
+    assert heard(manager, "suspended", 2) == "suspended"
+
+
 def test_addresses_of_forgotten_invitations_go_with_the_next_one(world):
     shop_id = world.shop()
     old = invite(world, shop_id)

@@ -126,10 +126,13 @@ class Shop:
         self._set(staff={person: role for person, role in self.staff.items() if person != user_id})
 
     def hand_over(self, user_id: UUID) -> None:
-        """One of the people becomes the owner, and the owner until now a manager. Raises Missing."""
+        """One of the people, an approved seller, becomes the owner, and the owner until now a manager. A suspension was
+        the old owner's, and ends. Raises Missing.
+        """
         if user_id not in self.staff:
             raise Missing
         self._set(staff={**self.staff, self.owner_id: Role.MANAGER, user_id: Role.OWNER}, owner_id=user_id)
+        self.suspend(False)
 
     def settle(self, at: datetime) -> bool:
         """Whether anything changed; if so, one version more."""
