@@ -20,8 +20,19 @@ def workers(market) -> Iterator[None]:
         market.programs.remove(one)
 
 
-def soon(seconds: float = 1.5) -> str:
-    return rfc3339(now() + timedelta(seconds=seconds))
+def ahead(hours: int) -> str:
+    """A moment far enough away that it comes only when the test lets it."""
+    return rfc3339(now() + timedelta(hours=hours))
+
+
+def begins_or_ends(market, moment: str, shop_id: str) -> None:
+    """Lets that moment of a shop's discounts come now, of all of them at once."""
+    query = f"""
+        WITH own AS (
+            UPDATE variants v SET {moment} = now() FROM products p WHERE p.product_id = v.product_id AND shop_id = %s)
+        UPDATE products SET {moment} = now(), next_at = now() WHERE shop_id = %s
+    """
+    market.rows(query, shop_id, shop_id)
 
 
 def emitted(market, product):
@@ -30,10 +41,12 @@ def emitted(market, product):
 
 def test_prices_begin_and_end_once_however_many_look(market, workers):
     shop = market.shop()
-    rule = {"kind": "percent", "value": 10, "starts_at": soon(), "ends_at": soon(3)}
+    rule = {"kind": "percent", "value": 10, "starts_at": ahead(1), "ends_at": ahead(2)}
     products = [market.product(shop, discount_rule=rule, stock=1) for _ in range(6)]
     assert {one["final_price"] for one in products} == {680}
-    until(lambda: all(len(emitted(market, one)) == 4 for one in products))
+    for told, moment in ((3, "discount_from"), (4, "discount_until")):
+        begins_or_ends(market, moment, shop["shop_id"])
+        until(lambda told=told: all(len(emitted(market, one)) == told for one in products))
     for one in products:
         told = [(event["version"], event["variants"][0]["final_price"]) for event in emitted(market, one)]
         assert told == [(1, 680), (2, 680), (3, 612), (4, 680)]
@@ -44,9 +57,11 @@ def test_prices_begin_and_end_once_however_many_look(market, workers):
 
 def test_a_planned_product_lists_itself_and_one_worker_is_enough(market, workers):
     product = market.product(market.shop())
-    planned = market.call("schedule_product", product["seller_id"], product_id=product["product_id"], list_at=soon(1.0))
-    assert planned["state"] == "scheduled"
+    asked = {"product_id": product["product_id"], "list_at": ahead(1)}
+    assert market.call("schedule_product", product["seller_id"], **asked)["state"] == "scheduled"
     market.programs[-1].kill()
+    come = "UPDATE products SET list_at = now(), next_at = now() WHERE product_id = %s"
+    market.rows(come, product["product_id"])
     until(lambda: emitted(market, product)[-1]["state"] == "listed")
     assert market.call("get_product", None, product_id=product["product_id"])["state"] == "listed"
     assert [event["state"] for event in emitted(market, product)] == ["draft", "scheduled", "listed"]
