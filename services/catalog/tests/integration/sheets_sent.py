@@ -30,6 +30,13 @@ HEADER = [
     "圖片網址 1",
 ]
 TEAS = "cat-others"
+# The looks of the timetable are commits too, as many as there are seconds: here CRASH_AT counts those of imports.
+IMPORTS_ALONE = """
+from catalog.entrypoints import work
+run = work.run
+work.run = lambda name, tasks, **rest: run(name, tasks=[one for one in tasks if one.name == "imports"], **rest)
+raise SystemExit(work.main([]))
+"""
 
 
 def goods(count: int, first: int = 0, **cells: Any) -> list[list[Any]]:
@@ -55,6 +62,18 @@ class Sheets:
     def work(self, *, wait: bool = True, **environment: object) -> ServiceProcess:
         """Another work process."""
         worker = self.market.start("work", wait=wait, **{"S3_ENDPOINT_URL": self.url, **environment})
+        self.workers.append(worker)
+        return worker
+
+    def doomed(self, place: str) -> ServiceProcess:
+        """A work process that imports alone, one at a time, and dies at this commit of its own."""
+        values = {"S3_ENDPOINT_URL": self.url, "IMPORT_WORKERS": 1, "CRASH_AT": place}
+        worker = ServiceProcess(
+            ["-c", IMPORTS_ALONE],
+            log=self.market.home / f"catalog-imports-{len(self.workers)}.log",
+            environment={**self.market.environment(), **values},
+        )
+        worker.start()
         self.workers.append(worker)
         return worker
 

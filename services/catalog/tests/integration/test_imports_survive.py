@@ -14,23 +14,24 @@ from yeshi_local.testing import until
 
 
 @pytest.mark.parametrize(
-    ("mode", "place"),
+    ("mode", "place", "created"),
     [
         # commits: the claim, the rows, then before each piece a look for another file
-        ("skip_bad", f"{crashpoints.BEFORE_COMMIT}:4"),
-        ("skip_bad", f"{crashpoints.AFTER_COMMIT}:5"),
-        ("all_or_nothing", f"{crashpoints.BEFORE_COMMIT}:4"),
-        ("all_or_nothing", f"{crashpoints.AFTER_COMMIT}:4"),
+        ("skip_bad", f"{crashpoints.BEFORE_COMMIT}:4", 0),
+        ("skip_bad", f"{crashpoints.AFTER_COMMIT}:4", 500),
+        ("skip_bad", f"{crashpoints.BEFORE_COMMIT}:6", 500),
+        ("all_or_nothing", f"{crashpoints.BEFORE_COMMIT}:4", 0),
+        ("all_or_nothing", f"{crashpoints.AFTER_COMMIT}:4", 700),
     ],
 )
-def test_a_worker_killed_in_the_middle_leaves_neither_half_nor_double(market, uploads, mode, place):
+def test_a_worker_killed_in_the_middle_leaves_neither_half_nor_double(market, uploads, mode, place, created):
     shop = market.shop()
     import_id = uploads.send(shop, goods(700), mode=mode)
-    doomed = uploads.work(wait=False, IMPORT_WORKERS=1, CRASH_AT=place)
+    doomed = uploads.doomed(place)
     until(lambda: not doomed.running)
     half = uploads.seen(shop, import_id)
-    whole = mode == "skip_bad" or half["state"] == "done"
-    assert len(uploads.products(shop)) == (half["products"]["created"] if whole else 0)
+    assert (half["state"], half["products"]["read"]) == ("done" if created == 700 else "applying", 700)
+    assert len(uploads.products(shop)) == half["products"]["created"] == created
     uploads.work()
     uploads.work()
     done = uploads.ended(shop, import_id)
