@@ -15,8 +15,11 @@ from catalog.application.invitations import InvitationDesk
 from catalog.application.ports import SellerCopy
 from catalog.application.sellers import Sellerhood
 from chassis.clock import now
+from chassis.errors import Refusal
 from chassis.ids import uuid7
 from chassis.postgres import Pool
+from services.catalog.tests.integration.sheets_sent import goods
+from yeshi_local.kit.world import as_user
 from yeshi_local.testing import until
 
 WAITING = """
@@ -88,3 +91,75 @@ def test_a_shop_is_handed_over_while_news_of_both_its_owners_come(market, pool):
             until(lambda: market.rows(WAITING))
             assert [str(one.id) for one in unit.shops.owned_by([UUID(shop["owner_id"])])] == [shop["shop_id"]]
         assert accepting.result()["state"] == "accepted"
+
+
+@pytest.fixture
+def operator(market):
+    return {**as_user(market.seller()), "roles": ["operator"]}
+
+
+@pytest.fixture
+def kettles(market, operator):
+    """A new category that is a leaf."""
+    category_id = f"cat-{uuid7()}"
+    new = {"category_id": category_id, "name": "壺", "name_en": "Kettles"}
+    market.ask("add_category", operator, new)
+    return category_id
+
+
+def below(category_id: str) -> dict[str, str]:
+    return {"category_id": f"cat-{uuid7()}", "name": "鐵壺", "name_en": "Iron", "parent_id": category_id}
+
+
+@contextlib.contextmanager
+def being_divided(pool, category_id: str) -> Iterator[None]:
+    """The block runs while an operator's change that puts another category below this one is not committed yet."""
+    with units(pool)() as unit:
+        unit.categories.lock()
+        assert not unit.categories.in_use(category_id)
+        new = below(category_id)
+        unit.categories.add(new["category_id"], category_id, new["name"], new["name_en"], 0)
+        unit.categories.grown()
+        yield
+
+
+def test_a_category_that_a_product_comes_into_gets_no_other_below_it(market, operator, kettles):
+    product = market.product(market.shop())
+    with ThreadPoolExecutor(1) as thread:
+        with contextlib.closing(psycopg2.connect(market.dsn)) as seller, seller, seller.cursor() as cursor:
+            move = "UPDATE products SET category_id = %s WHERE product_id = %s"
+            cursor.execute(move, (kettles, product["product_id"]))
+            adding = thread.submit(market.ask, "add_category", operator, below(kettles))
+            until(lambda: market.rows(WAITING))
+        with pytest.raises(Refusal) as refused:
+            adding.result()
+    assert refused.value.code == "category_in_use"
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["made", "moved"])
+def test_a_product_comes_into_no_category_that_gets_others_below_it(market, pool, kettles, new):
+    shop = market.shop()
+    known = market.product(shop)["product_id"]
+    with ThreadPoolExecutor(1) as thread:
+        with being_divided(pool, kettles):
+            if new:
+                putting = thread.submit(market.product, shop, category=kettles)
+            else:
+                asked = {"product_id": known, "category": kettles}
+                putting = thread.submit(lambda: market.call("patch_product", shop["owner_id"], **asked))
+            until(lambda: market.rows(WAITING))
+        with pytest.raises(Refusal) as refused:
+            putting.result()
+    assert refused.value.code == "unknown_category"
+
+
+@pytest.mark.parametrize("mode", ["skip_bad", "all_or_nothing"])
+def test_a_sheet_is_looked_at_again_when_a_category_it_names_gets_others_below_it(market, pool, uploads, kettles, mode):
+    uploads.work()
+    shop = market.shop()
+    with being_divided(pool, kettles):
+        import_id = uploads.send(shop, goods(1, 類別=kettles), mode=mode)
+        until(lambda: market.rows(WAITING) == [("yeshi-catalog-work",)])
+    assert uploads.ended(shop, import_id)["products"]["created"] == 0
+    assert {one["column"] for one in uploads.errors(shop, import_id)} == {"類別"}
+    assert uploads.products(shop) == []

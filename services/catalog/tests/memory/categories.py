@@ -63,6 +63,9 @@ class MemoryCategories(Part):
             one.category_id == category_id and one.state is not State.DELETED for one in self.store.products.values()
         )
 
+    def divided(self, category_ids):
+        return {one for one in category_ids if not self.store.tree.node(one).is_leaf}
+
     def grown(self):
         self.store.tree = CategoryTree(self.store.tree.tops, self.store.tree.version + 1)
         return self.store.tree

@@ -1,12 +1,12 @@
-"""The tree of categories for whoever changes it."""
+"""The tree of categories for whoever changes it, or puts products into it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from psycopg2.extensions import cursor
 from psycopg2.extras import execute_values
 
 from catalog.adapters.postgres_categories import READ, tree_of
 from catalog.domain.category import Attribute, CategoryTree
+from chassis.postgres import TransactionCursor, array
 
 LOCK = "SELECT version FROM category_tree FOR UPDATE"
 GROW = "UPDATE category_tree SET version = version + 1"
@@ -19,13 +19,17 @@ PUT = """
     INSERT INTO category_attributes (category_id, attribute_id, name, name_en, type, required, choices, unit, position)
     VALUES %s
 """
+# A product shares the key of its category until it is committed: those that come in just now are waited for, and seen.
+CLOSE = "SELECT FROM categories WHERE category_id = %s FOR UPDATE"
 IN_USE = "SELECT 1 FROM products WHERE category_id = %s AND state <> 'deleted' LIMIT 1"
+SHARE = "SELECT FROM categories WHERE category_id = ANY(%s::text[]) ORDER BY category_id FOR KEY SHARE"
+DIVIDED = "SELECT DISTINCT parent_id FROM categories WHERE parent_id = ANY(%s::text[])"
 
 
 class PostgresCategoryEditor:
     """Rows of `category_tree`, `categories` and `category_attributes`."""
 
-    def __init__(self, cursor: cursor) -> None:
+    def __init__(self, cursor: TransactionCursor) -> None:
         self._cursor = cursor
 
     def lock(self) -> CategoryTree:
@@ -54,9 +58,17 @@ class PostgresCategoryEditor:
             execute_values(self._cursor, PUT, rows)
 
     def in_use(self, category_id: str) -> bool:
-        """Whether products that are not deleted are in it."""
+        """Whether products that are not deleted are in it. None comes into it until the transaction ends."""
+        self._cursor.write(CLOSE, (category_id,))
         self._cursor.execute(IN_USE, (category_id,))
         return self._cursor.fetchone() is not None
+
+    def divided(self, category_ids: Collection[str]) -> set[str]:
+        """Those that have others below them by now. The rest stay leaves until the transaction ends."""
+        wanted = array(category_ids)
+        self._cursor.write(SHARE, (wanted,))
+        self._cursor.execute(DIVIDED, (wanted,))
+        return {parent_id for (parent_id,) in self._cursor.fetchall()}
 
     def grown(self) -> CategoryTree:
         """The tree after the changes, one version further."""

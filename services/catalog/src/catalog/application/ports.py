@@ -1,6 +1,6 @@
 """What the use cases need from outside. Adapters implement it for real, tests in memory."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -160,7 +160,7 @@ class VariantLabel:
 
 
 class CategoryEditor(Protocol):
-    """The tree of categories, for whoever changes it."""
+    """The tree of categories, for whoever changes it, or puts products into it."""
 
     def lock(self) -> CategoryTree:
         """The tree; nobody else changes it until the transaction ends."""
@@ -177,7 +177,10 @@ class CategoryEditor(Protocol):
         """All attributes of a category, in their order."""
 
     def in_use(self, category_id: str) -> bool:
-        """Whether products that are not deleted are in it."""
+        """Whether products that are not deleted are in it. None comes into it until the transaction ends."""
+
+    def divided(self, category_ids: Collection[str]) -> set[str]:
+        """Those that have others below them by now. The rest stay leaves until the transaction ends."""
 
     def grown(self) -> CategoryTree:
         """The tree after the changes, one version further."""

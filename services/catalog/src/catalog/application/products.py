@@ -10,6 +10,8 @@ from catalog.application.editing import Editor
 from catalog.application.keep import KEEP, Keep
 from catalog.application.ports import Categories, Clock, NewId, UnitOfWork, Units
 from catalog.application.views import View
+from catalog.domain.category import Category
+from catalog.domain.errors import UnknownCategory
 from catalog.domain.events import ProductChanged, StockChanged
 from catalog.domain.money import Discount, Tier, discount_of
 from catalog.domain.options import MOST_VARIANTS, OptionLevel, combinations, levels
@@ -125,6 +127,7 @@ class ProductDesk:
             product.shop_open = shop.state == "open"
             product.shop_ships_by = tuple(option.method for option in shop.shipping)
             product.check_shipping()
+            _still_a_leaf(unit, draft.category)
             if not unit.products.add(product):
                 existing = unit.products.get(command.product_id)
                 if existing is None or existing.shop_id != command.shop_id:
@@ -182,7 +185,7 @@ class ProductDesk:
             product.sell_on(**command.terms)
             if "shipping_methods" in command.terms:
                 product.check_shipping()
-            self._reclassify(product, command)
+            self._reclassify(product, command, unit)
             product.reprice(command.price, discount_of(command.discount), at)
             if command.metadata is not None:
                 product.submit(command.metadata)
@@ -196,13 +199,15 @@ class ProductDesk:
             expected_version=command.expected_version,
         )
 
-    def _reclassify(self, product: Product, command: ChangeProduct) -> None:
+    def _reclassify(self, product: Product, command: ChangeProduct, unit: UnitOfWork) -> None:
         """Another category, or other attributes. One that was retired keeps its products, and gets no new ones."""
         if command.category is None and command.attributes is None:
             return
         tree = self._categories()
         other = command.category is not None and command.category != product.category_id
         category = tree.leaf(command.category or "") if other else tree.node(product.category_id)
+        if other:
+            _still_a_leaf(unit, category)
         attributes = product.attributes if command.attributes is None else command.attributes
         if other and command.attributes is None:
             known = {attribute.id for attribute in category.attributes}
@@ -236,6 +241,12 @@ class ProductDesk:
             "shop_id": str(product.shop_id),
             "metadata_id": str(product.metadata_id),
         }
+
+
+def _still_a_leaf(unit: UnitOfWork, category: Category) -> None:
+    """The tree was read a moment ago. Raises UnknownCategory."""
+    if unit.categories.divided([category.id]):
+        raise UnknownCategory(f"{category.name} has categories below it: choose one of them", category=category.id)
 
 
 def announce_new(unit: UnitOfWork, product: Product, draft: ProductDraft) -> None:

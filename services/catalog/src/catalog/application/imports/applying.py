@@ -17,7 +17,7 @@ from catalog.domain.sheet_columns import title_of
 from catalog.domain.sheet_rows import Listed, SheetRow, read_product
 from catalog.domain.shop import Shop
 from catalog.domain.stock import LedgerEntry, StockLevel
-from chassis.errors import Refusal
+from chassis.errors import Refusal, Unavailable
 
 
 @dataclass
@@ -141,6 +141,9 @@ class PieceWork:
 
     def _put(self, piece: Piece) -> None:
         unit = self._unit
+        categories = {one.listed.category.id for one in piece.good if one.listed.category}
+        if divided := unit.categories.divided(categories):
+            raise Unavailable(f"categories below {min(divided)} are new: the sheet is looked at with them")
         unit.many.add([one.product for one in piece.good if one.new])
         unit.many.write([one.product for one in piece.good if not one.new and one.changed])
         begun = [
