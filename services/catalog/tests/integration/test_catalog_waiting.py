@@ -163,3 +163,24 @@ def test_a_sheet_is_looked_at_again_when_a_category_it_names_gets_others_below_i
     assert uploads.ended(shop, import_id)["products"]["created"] == 0
     assert {one["column"] for one in uploads.errors(shop, import_id)} == {"類別"}
     assert uploads.products(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "state", "level"), [(8, "done", (8, 3)), (2, "refused", (5, 3))], ids=["enough", "too few"]
+)
+def test_an_order_does_not_wait_for_the_whole_of_a_sheet(market, uploads, kettles, order, quantity, state, level):
+    uploads.work()
+    shop = market.shop()
+    product = market.product(shop, stock=5, parent_sku="T0", options=[{"name": "尺寸", "values": ["小", "大"]}])
+    small = product["variants"][0]["product_variant_id"]
+    rows = [*goods(1, 商品數量=quantity), *goods(500, first=1), *goods(1, first=501, 類別=kettles)]
+    with contextlib.closing(psycopg2.connect(market.dsn)) as keeper, keeper, keeper.cursor() as cursor:
+        cursor.execute("SELECT FROM categories WHERE category_id = %s FOR UPDATE", (kettles,))
+        import_id = uploads.send(shop, rows, mode="all_or_nothing")
+        until(lambda: market.rows(WAITING) == [("yeshi-catalog-work",)])  # in its second piece
+        market.tell(placed := order(product, (small, 3)), patience=5)
+        assert market.states([placed.order_id]) == ["held"]
+    assert uploads.ended(shop, import_id)["state"] == state
+    assert market.levels(small) == [level]
+    assert {one["code"] for one in uploads.errors(shop, import_id)} <= {"stock_below_reserved"}
+    assert len(uploads.products(shop)) == (502 if state == "done" else 1)

@@ -39,7 +39,6 @@ LOCK_STAGED = """
      ORDER BY product_id
        FOR UPDATE
 """
-LOCK_STOCK = "SELECT 1 FROM stock WHERE product_id = ANY(%s::uuid[]) ORDER BY variant_id FOR UPDATE"
 WRITE_STOCK = """
     WITH entered AS (
         INSERT INTO stock_ledger (variant_id, delta, reason, by_user)
@@ -72,11 +71,8 @@ class PostgresMany:
         return [product_of(row) for row in self._cursor.fetchall()]
 
     def lock_named(self, import_id: UUID, shop_id: UUID) -> None:
-        """Holds every product that a staged sheet names, then their stock: each in the order of the ids."""
+        """Holds every product that a staged sheet names, in the order of the ids."""
         self._cursor.execute(LOCK_STAGED, {"shop": str(shop_id), "import": str(import_id)})
-        found = [row[0] for row in self._cursor.fetchall()]
-        if found:
-            self._cursor.execute(LOCK_STOCK, (found,))
 
     def add(self, products: Sequence[Product]) -> None:
         """New products, by COPY: their ids were made just now, so there is nothing they could meet."""

@@ -1,6 +1,6 @@
 """One piece of a sheet: its products read, checked against what the shop has, and written with a few statements."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -17,23 +17,82 @@ from catalog.domain.sheet_columns import title_of
 from catalog.domain.sheet_rows import Listed, SheetRow, read_product
 from catalog.domain.shop import Shop
 from catalog.domain.stock import LedgerEntry, StockLevel
+from catalog.domain.variant import Variant
 from chassis.errors import Refusal, Unavailable
+
+
+@dataclass
+class Restock:
+    """Levels that become what a sheet says, why, and which of them have run low with it."""
+
+    by: UUID
+    entries: list[tuple[StockLevel, LedgerEntry]] = field(default_factory=list)
+    low: list[StockLevel] = field(default_factory=list)
+
+    def set(self, level: StockLevel, quantity: int) -> None:
+        """Raises Invalid, StockBelowReserved."""
+        before = level.available
+        if delta := level.set(quantity):
+            self.entries.append((level, LedgerEntry(level.variant_id, delta, "set", by=self.by)))
+            if level.ran_low(before):
+                self.low.append(level)
+
+    def join(self, other: "Restock") -> None:
+        """Takes another's in."""
+        self.entries += other.entries
+        self.low += other.low
+
+    def write(self, unit: ImportUnit) -> None:
+        """Levels are held."""
+        if self.entries:
+            unit.many.write_stock(self.entries)
+            unit.publish(*(level.changed() for level, _ in self.entries))
+        if self.low:
+            tell_low(unit, self.low)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a sheet says is on hand of a variant, and in which row its product begins."""
+
+    quantity: int
+    row: int
+
+
+def set_counted(unit: ImportUnit, by: UUID, counted: Mapping[UUID, Counted]) -> list[Problem]:
+    """Sets what a whole sheet says is on hand, with a few statements at its end: orders wait for these alone.
+
+    Levels are held in the order of their ids, as every writer of stock does. Answers what cannot be set any more; then
+    nothing was.
+    """
+    if not counted:
+        return []
+    restock, problems = Restock(by), []
+    for level in unit.stock.lock(sorted(counted))[0].values():
+        one = counted[level.variant_id]
+        try:
+            restock.set(level, one.quantity)
+        except Refusal as error:
+            problems.append(refused(error, one.row))
+    if not problems:
+        restock.write(unit)
+    return problems
 
 
 @dataclass
 class Piece:
     """What became of some products."""
 
+    restock: Restock
     good: list[Merged] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    levels: dict[UUID, StockLevel] = field(default_factory=dict)
-    entries: list[tuple[StockLevel, LedgerEntry]] = field(default_factory=list)
-    low: list[StockLevel] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
 
 class PieceWork:
-    """Works on pieces of one import. `write`: what is good is written; otherwise it is only looked at."""
+    """Works on pieces of one import. `write`: what is good is written; otherwise it is only looked at. What `counted`
+    takes is written later: how many are on hand.
+    """
 
     def __init__(
         self,
@@ -45,6 +104,7 @@ class PieceWork:
         at: datetime,
         *,
         write: bool,
+        counted: dict[UUID, Counted] | None = None,
     ) -> None:
         self._unit = unit
         self._import = of
@@ -52,10 +112,11 @@ class PieceWork:
         self._merger = Merger(shop, categories, new_id, at)
         self._new_id = new_id
         self._write = write
+        self._counted = counted
 
     def work(self, groups: Sequence[Sequence[SheetRow]]) -> Piece:
         """Takes these products, each a list of its rows."""
-        piece = Piece()
+        piece = Piece(Restock(self._import.by))
         listed = self._read(groups, piece)
         merged = self._merge(listed, piece)
         self._set_stock(merged, piece)
@@ -106,38 +167,37 @@ class PieceWork:
         return merged
 
     def _set_stock(self, merged: Sequence[Merged], piece: Piece) -> None:
-        """Levels are held in the order of their ids, as every writer of stock does. A mere look holds none."""
         begun = {one.id for product in merged for one in product.made}
-        if self._write:
-            wanted = {variant for product in merged for variant in product.stock if variant not in begun}
-            piece.levels = self._unit.stock.lock(wanted)[0] if wanted else {}
-        else:
-            piece.levels = {
-                variant.id: StockLevel(variant.id, one.product.id, variant.stock.on_hand, variant.stock.reserved)
-                for one in merged
-                for variant in one.product.live
-            }
+        levels = self._levels(merged, begun)
         for one in merged:
+            restock = Restock(self._import.by)
             try:
-                entries = self._entries(one, begun, piece)
+                for variant_id, quantity in one.stock.items():
+                    if variant_id not in begun:
+                        restock.set(levels[variant_id], quantity)
             except Refusal as error:
                 piece.problems.append(refused(error, one.listed.row))
                 continue
-            piece.entries += entries
+            piece.restock.join(restock)
             piece.good.append(one)
+            if self._counted is not None:
+                row = one.listed.row
+                self._counted |= {level.variant_id: Counted(level.on_hand, row) for level, _ in restock.entries}
 
-    def _entries(self, one: Merged, begun: set[UUID], piece: Piece) -> list[tuple[StockLevel, LedgerEntry]]:
-        entries = []
-        for variant_id, quantity in one.stock.items():
-            if variant_id in begun:
-                continue
-            level = piece.levels[variant_id]
-            before = level.available
-            if delta := level.set(quantity):
-                entries.append((level, LedgerEntry(variant_id, delta, "set", by=self._import.by)))
-                if level.ran_low(before):
-                    piece.low.append(level)
-        return entries
+    def _levels(self, merged: Sequence[Merged], begun: Collection[UUID]) -> dict[UUID, StockLevel]:
+        """Held in the order of their ids, as every writer of stock does. Where none is written yet, none is held."""
+        if self._write and self._counted is None:
+            wanted = {variant for product in merged for variant in product.stock if variant not in begun}
+            return self._unit.stock.lock(wanted)[0] if wanted else {}
+        return {
+            variant.id: StockLevel(variant.id, one.product.id, self._on_hand(variant), variant.stock.reserved)
+            for one in merged
+            for variant in one.product.live
+        }
+
+    def _on_hand(self, variant: Variant) -> int:
+        counted = self._counted.get(variant.id) if self._counted else None
+        return counted.quantity if counted else variant.stock.on_hand
 
     def _put(self, piece: Piece) -> None:
         unit = self._unit
@@ -153,13 +213,11 @@ class PieceWork:
         ]
         if begun:
             unit.many.open_stock(begun)
-        if piece.entries:
-            unit.many.write_stock(piece.entries)
         for one in piece.good:
             self._announce(one)
-        unit.publish(*(new.level.changed() for new in begun), *(level.changed() for level, _ in piece.entries))
-        if piece.low:
-            tell_low(unit, piece.low)
+        unit.publish(*(new.level.changed() for new in begun))
+        if self._counted is None:
+            piece.restock.write(unit)
         self._want_photos(piece.good)
         unit.flush()
 
@@ -185,7 +243,7 @@ class PieceWork:
 
 
 def _restocked(one: Merged, piece: Piece) -> bool:
-    return any(level.product_id == one.product.id for level, _ in piece.entries)
+    return any(level.product_id == one.product.id for level, _ in piece.restock.entries)
 
 
 class _Existing:

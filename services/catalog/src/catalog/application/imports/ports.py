@@ -128,7 +128,7 @@ class ManyProducts(Protocol):
         """A shop's products with every variant; locked in the order of their ids."""
 
     def lock_named(self, import_id: UUID, shop_id: UUID) -> None:
-        """Holds every product that a staged sheet names, then their stock: each in the order of the ids."""
+        """Holds every product that a staged sheet names, in the order of the ids."""
 
     def add(self, products: Sequence[Product]) -> None:
         """New products."""

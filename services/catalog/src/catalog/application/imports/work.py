@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-from catalog.application.imports.applying import Piece, PieceWork
+from catalog.application.imports.applying import Counted, Piece, PieceWork, set_counted
 from catalog.application.imports.ports import ImportUnit, ImportUnits, Source
 from catalog.application.imports.reading import SheetReader
 from catalog.application.ports import Categories as Tree
@@ -148,18 +148,31 @@ class ImportWork:
         """Everything in one transaction, of which nothing stays when one product is bad."""
         held.begin_whole()
         unit.many.lock_named(held.id, held.shop_id)
+        counted: dict[UUID, Counted] = {}
         while held.next_product < held.products:
             if unit.imports.cancelling(held.id):
                 raise Halted
-            piece = self._next_piece(unit, held, shop, now, write=True)
+            piece = self._next_piece(unit, held, shop, now, write=True, counted=counted)
             errors = [one for one in piece.problems if one.severity == "error"]
             if errors:
                 raise Halted(errors)
+        if problems := set_counted(unit, held.by, counted):
+            raise Halted(problems)
         held.finish(self._clock())
 
-    def _next_piece(self, unit: ImportUnit, held: Import, shop: Shop, now: datetime, *, write: bool) -> Piece:
+    def _next_piece(
+        self,
+        unit: ImportUnit,
+        held: Import,
+        shop: Shop,
+        now: datetime,
+        *,
+        write: bool,
+        counted: dict[UUID, Counted] | None = None,
+    ) -> Piece:
         groups = unit.staging.products(held.id, held.next_product, self._piece)
-        work = PieceWork(unit, held, shop, Categories(self._tree()), self._new_id, now, write=write)
+        categories = Categories(self._tree())
+        work = PieceWork(unit, held, shop, categories, self._new_id, now, write=write, counted=counted)
         piece = work.work(groups)
         self._note(unit, held, piece.problems)
         held.count(piece.tally, max(1, len(groups)))
