@@ -105,15 +105,18 @@ def test_a_price_changed_between_cart_and_checkout_is_shown_first(seller, buyer,
 
 def test_an_order_settles_when_catalog_comes_back(platform, seller, buyer, product):
     buyer.put(variant_of(product), 2)
+    key = new_key()
     platform.stop("catalog")
     try:
-        placed = buyer.checkout(seller.shop_id)
+        placed = buyer.checkout(seller.shop_id, key=key, settled=False)
         assert placed["status_code"] == 202
         assert placed["orders"][0]["status"] == "pending"
     finally:
         platform.start("catalog")
     order_id = placed["orders"][0]["order_id"]
-    until(lambda: buyer.order(order_id)["status"] == "to_ship")
+    settled = buyer.checkout(seller.shop_id, key=key)
+    assert settled["status_code"] == 201
+    assert [(one["order_id"], one["status"]) for one in settled["orders"]] == [(order_id, "to_ship")]
     assert seller.stock_of(product["product_id"])[variant_of(product)]["reserved"] == 2
     platform.settle()
     assert [one["type"] for one in seller.notifications() if order_id in one["link"]] == ["order.new"]
@@ -124,7 +127,7 @@ def test_a_void_that_overtakes_its_order_reserves_nothing(platform, seller, buye
     buyer.put(variant_of(product), 2)
     platform.stop("relay")
     try:
-        order_id = buyer.checkout(seller.shop_id)["orders"][0]["order_id"]
+        order_id = buyer.checkout(seller.shop_id, settled=False)["orders"][0]["order_id"]
         assert buyer.api.post(f"/v1/orders/{order_id}/cancel")["status"] == "void"
         placed, _ = event_of(platform, "orders.order_placed.v1", order_id)
         voided, body = event_of(platform, "orders.order_voided.v1", order_id)

@@ -106,7 +106,7 @@ def test_what_was_promised_is_there_and_in_the_mirror_after_a_server_was_away(pl
 def _still_sells(platform, seller: Seller, buyer: Buyer, product: Json) -> None:
     """The catalogue goes on without photos and documents."""
     buyer.put(variant_of(product))
-    assert buyer.checkout(seller.shop_id)["status_code"] in (201, 202)
+    assert buyer.checkout(seller.shop_id, settled=False)["status_code"] in (201, 202)
     assert seller.api.get(f"/v1/products/{product['product_id']}")["price"] == 200
     fresh = seller.sell("新到的底片", 90, 5)
     assert seller.at(platform.gateways[1]).get(f"/v1/products/{fresh['product_id']}")["name"] == "新到的底片"

@@ -143,13 +143,7 @@ def _never_pay(scene: Scene, seller: Seller, buyer: Buyer, product: Json, tab: B
 def _order(buyer: Buyer, seller: Seller, product: Json, quantity: int, method: str) -> Json:
     """Bought, and its stock held."""
     buyer.put(variant_of(product), quantity)
-    order_id = str(buyer.checkout(seller.shop_id, payment_method=method)["orders"][0]["order_id"])
-
-    def held() -> Json | None:
-        order = buyer.order(order_id)
-        return None if order["status"] == "pending" else order
-
-    return until(held, "庫存的答覆 the answer about stock")
+    return dict(buyer.checkout(seller.shop_id, payment_method=method)["orders"][0])
 
 
 def _make_due(scene: Scene, order_id: str) -> None:

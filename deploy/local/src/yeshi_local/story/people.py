@@ -1,6 +1,7 @@
 """Sellers and buyers. Every method is one or two calls of the public API, and answers what the API answered."""
 
 import secrets
+import time
 from typing import Any
 
 from yeshi_local.story.api import Api
@@ -8,6 +9,8 @@ from yeshi_local.story.api import Api
 ADDRESS = {"city": "臺北市", "district": "大安區", "postal_code": "106", "line": "和平東路二段 1 號"}
 HOME = {"name": "林小美", "phone": "0912345678", **ADDRESS}
 PASSWORD = "夜市-Yeshi-2026!"  # noqa: S105 - of people who exist on this machine only
+SETTLES_WITHIN = 30.0  # seconds that a buyer goes on asking how a checkout ended
+ASKS_EVERY = 0.2
 
 Json = dict[str, Any]
 
@@ -104,10 +107,21 @@ class Buyer(Person):
         """So many are in the cart."""
         return dict(self.api.put(f"/v1/cart/items/{variant_id}", {"quantity": quantity}))
 
-    def checkout(self, *shop_ids: str, key: str | None = None, method: str = "cod", **fields: Any) -> Json:
-        """Buys what the cart holds of these shops. The answer's status is in `status_code`."""
+    def checkout(
+        self, *shop_ids: str, key: str | None = None, method: str = "cod", settled: bool = True, **fields: Any
+    ) -> Json:
+        """Buys what the cart holds of these shops. The answer's status is in `status_code`.
+
+        While it is 202 the same request is sent again with the same key, as the API asks of everybody who wants to
+        know how it ended. Not `settled`: the first answer as it is.
+        """
         body = checkout_body(*shop_ids, method=method, **fields)
-        answer = self.api.send("POST", "/v1/checkout", json=body, headers={"Idempotency-Key": key or new_key()})
+        headers = {"Idempotency-Key": key or new_key()}
+        deadline = time.monotonic() + SETTLES_WITHIN
+        answer = self.api.send("POST", "/v1/checkout", json=body, headers=headers)
+        while settled and answer.status_code == 202 and time.monotonic() < deadline:
+            time.sleep(ASKS_EVERY)
+            answer = self.api.send("POST", "/v1/checkout", json=body, headers=headers)
         return {"status_code": answer.status_code, **answer.json()}
 
     def order(self, order_id: str) -> Json:
