@@ -1,7 +1,9 @@
 """One whole platform for end-to-end and fault tests: two gateways, and orders that go unpaid for a few seconds only."""
 
+import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from yeshi_local.kit.gallery import gallery as open_gallery
 from yeshi_local.platform import Platform
 
 UNPAID_SECONDS = 6
+STARTS_WITHIN = 300  # seconds
+ENDS_WITHIN = 120
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +39,28 @@ def platform(gallery: Gallery) -> Iterator[Platform]:
             },
         )
         try:
-            made.up()
+            with time_of_its_own(STARTS_WITHIN):
+                made.up()
             yield made
         finally:
-            made.reset()
+            with time_of_its_own(ENDS_WITHIN):
+                made.reset()
+
+
+@contextmanager
+def time_of_its_own(seconds: float) -> Iterator[None]:
+    """What happens to fall to the first or the last test is not taken from that test's time: its alarm, which is
+    pytest-timeout's, rings for this after so many seconds and goes on afterwards with what was left.
+    """
+    left, _ = signal.setitimer(signal.ITIMER_REAL, 0)
+    if not left:  # nobody limits this test
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, left)
 
 
 @pytest.fixture
