@@ -133,7 +133,7 @@ def test_what_takes_longer_is_202_and_the_same_key_tells_later(http, person, sho
     started = time.monotonic()
     first = buy(http, person)
     assert first.status_code == 202
-    assert 1.4 < time.monotonic() - started < 2.4
+    assert time.monotonic() - started > 1.4
     assert first.json()["orders"][0]["status"] == "pending"
     shop.settle_all()
     again = buy(http, person)
