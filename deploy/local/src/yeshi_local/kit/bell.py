@@ -12,6 +12,7 @@ from gateway.application.bell_streams import BellStream
 from gateway.application.bells import BellHub, Change, Changes
 
 USER = "u1"
+PATIENCE = 10.0  # seconds for what must come
 
 
 class Notify:
@@ -61,11 +62,13 @@ def hub_of(notify: Notify, **more: Any) -> BellHub:
     return BellHub(notify.list_after, notify.standing, frame, **{"patience": 0.01, **more})
 
 
-async def heard(stream: BellStream, quiet: float = 0.05) -> list[dict[str, Any]]:
-    """Everything the stream says until it is quiet."""
+async def heard(stream: BellStream, quiet: float = 0.05, *, upto: int | None = None) -> list[dict[str, Any]]:
+    """Everything the stream says until it is quiet, and not before the event with the number `upto` has come."""
     raw = b""
-    while data := await stream.next(quiet):
+    while data := await stream.next(quiet if upto is None else PATIENCE):
         raw += data
+        if upto is not None and any(event["id"] == upto for event in parsed(raw)):
+            upto = None
     return parsed(raw)
 
 
