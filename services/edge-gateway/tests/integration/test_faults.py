@@ -96,11 +96,13 @@ def test_readings_wait_at_the_broker_while_the_database_is_away(world, postgres)
         door.count("before")
         until(lambda: world.counted()[0] == 1)
         postgres.program.pause()
-        for number in range(50):
-            door.count(f"during:{number}")
-        time.sleep(8)  # longer than a statement may take
-        door.settled(51)
-        postgres.program.resume()
+        try:
+            for number in range(50):
+                door.count(f"during:{number}")
+            time.sleep(8)  # longer than a statement may take
+            door.settled(51)
+        finally:
+            postgres.program.resume()
         until(lambda: world.counted() == (51, 51), 40)
 
 
