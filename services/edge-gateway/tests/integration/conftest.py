@@ -29,6 +29,7 @@ class Door:
         self.credentials = {**credentials, **overrides}
         self.topic = f"{self.credentials['topic']}/count"
         self.reasons: list[str] = []
+        self.sent = 0
         self.acknowledged = 0
         self.disconnected = 0
         self.connected = ""
@@ -73,6 +74,7 @@ class Door:
     def publish(self, payload: bytes, topic: str | None = None, *, qos: int = 1, retain: bool = False) -> None:
         """Sends bytes, as they are."""
         self.client.publish(topic or self.topic, payload, qos=qos, retain=retain)
+        self.sent += 1
 
     def count(self, id: str, **fields: object) -> None:
         """Sends a reading."""
