@@ -4,13 +4,18 @@ import random
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 
 from chassis.crashpoints import AFTER_COMMIT, BEFORE_COMMIT
 from chassis.errors import Refusal, Unavailable
+from chassis.ids import uuid7
 from yeshi_local.testing import ready, until
+
+#: A removal that the broker has confirmed, as far as the database knows.
+REMOVE = "UPDATE devices SET state = 'removed', revoked_at = now() WHERE device_id = %s RETURNING 1"
 
 
 def steadily(doors, number: int, pause: float) -> threading.Thread:
@@ -186,6 +191,29 @@ def test_a_device_removed_while_the_broker_is_away_is_locked_out_when_it_is_back
     broker.start()
     until(lambda: world.rows("SELECT 1 FROM devices WHERE revoked_at IS NOT NULL"))
     with world.door(enrolled) as door:
+        assert door.connected == "Not authorized"
+
+
+def test_a_device_removed_in_the_middle_of_its_enrolment_is_locked_out(world, broker):
+    world.start(RECONCILE_SECONDS=1)
+    until(lambda: world.rows("SELECT 1 FROM shops"))
+    world.enrol()
+    device_id, password = uuid7(), "x" * 32
+    broker.pause()
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            enrolling = pool.submit(world.enrol, device_id=device_id, password=password)
+            until(lambda: world.rows(REMOVE, str(device_id)))
+            assert not enrolling.done()
+            broker.resume()
+            with pytest.raises(Refusal):
+                enrolling.result()
+    finally:
+        broker.resume()
+    until(lambda: world.rows("SELECT 1 FROM devices WHERE device_id = %s AND revoked_at IS NOT NULL", str(device_id)))
+    server = broker.server
+    told = {"host": "127.0.0.1", "port": server.port, "username": str(device_id), "password": password, "topic": "t"}
+    with world.door({"mqtt": told}) as door:
         assert door.connected == "Not authorized"
 
 

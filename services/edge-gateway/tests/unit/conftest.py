@@ -76,7 +76,12 @@ class _Devices:
         self.store.devices[device.id] = copy.copy(device)
 
     def revoked(self, device_id, at):
-        self.store.revoked.add(device_id)
+        device = self.store.devices[device_id]
+        if device.state is State.REMOVED and (device.enrolling_until is None or device.enrolling_until <= at):
+            self.store.revoked.add(device_id)
+
+    def let_in_again(self, device_id):
+        self.store.revoked.discard(device_id)
 
     def lost(self, credentials):
         found = [
@@ -139,10 +144,12 @@ class MemoryBroker:
 
     passwords: dict[str, str] = field(default_factory=dict)
     away: bool = False
+    first: Callable[[], None] = lambda: None
     meanwhile: Callable[[], None] = lambda: None
 
     def grant(self, device_id, password):
         self._ask()
+        self.first()
         self.passwords[str(device_id)] = password
         self.meanwhile()
 

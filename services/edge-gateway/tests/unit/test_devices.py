@@ -137,6 +137,48 @@ def test_a_device_removed_while_it_is_enrolled_is_out(world):
     assert world.store.devices[device_id].state is State.REMOVED
 
 
+@pytest.mark.parametrize("late", [0, 11], ids=["in time", "late"])
+def test_an_enrolment_that_lets_a_removed_device_in_puts_it_out_itself(world, late):
+    device_id = uuid4()
+    let_in_after_the_removal(world, device_id, late)
+    with pytest.raises(Missing):
+        enrol(world, device_id=device_id)
+    assert world.broker.passwords == {}
+    assert world.app.devices.reconcile().revoked == []
+
+
+@pytest.mark.parametrize(("late", "end"), [(0, "the broker goes"), (11, "the broker goes"), (0, "it dies")])
+def test_an_enrolment_that_lets_a_removed_device_in_and_ends_there_is_undone(world, late, end):
+    device_id = uuid4()
+    let_in_after_the_removal(world, device_id, late)
+
+    def ends():
+        world.broker.away = True
+        if end == "it dies":
+            raise KeyboardInterrupt
+
+    world.broker.meanwhile = ends
+    with pytest.raises((Unavailable, KeyboardInterrupt)):
+        enrol(world, device_id=device_id)
+    assert world.broker.passwords == {str(device_id): "first"}
+    world.broker.away = False
+    assert world.app.devices.reconcile().revoked == [device_id]
+    assert world.broker.passwords == {}
+    world.later(11)
+    world.app.devices.reconcile()
+    assert world.app.devices.reconcile().revoked == []
+
+
+def let_in_after_the_removal(world, device_id, late):
+    """The broker hears of an enrolment after it heard of the device's removal, so many seconds after it began."""
+
+    def removed():
+        world.later(late)
+        remove(world, device_id)
+
+    world.broker.first = removed
+
+
 def test_a_removed_device_is_out_for_good(world):
     enrolled = enrol(world)
     remove(world, enrolled.id)

@@ -25,7 +25,12 @@ UPDATE = """
        SET name = %(name)s, state = %(state)s, credential = %(credential)s, enrolling_until = %(enrolling_until)s
      WHERE device_id = %(id)s
 """
-REVOKED = "UPDATE devices SET revoked_at = %s WHERE device_id = %s AND state = 'removed' AND revoked_at IS NULL"
+REVOKED = """
+    UPDATE devices SET revoked_at = %(at)s
+     WHERE device_id = %(id)s AND state = 'removed' AND revoked_at IS NULL
+       AND (enrolling_until IS NULL OR enrolling_until <= %(at)s)
+"""
+LET_IN_AGAIN = "UPDATE devices SET revoked_at = NULL WHERE device_id = %s AND state = 'removed'"
 LOST = """
     UPDATE devices SET state = 'needs_enrolment'
       FROM (VALUES %s) AS missing (device_id, credential)
@@ -62,8 +67,12 @@ class PostgresDevices:
         self._cursor.execute(UPDATE, _values(device))
 
     def revoked(self, device_id: UUID, at: datetime) -> None:
-        """The broker has confirmed that a removed device is out."""
-        self._cursor.execute(REVOKED, (at, str(device_id)))
+        """The broker has confirmed that a removed device is out, and no enrolment can let it in any more."""
+        self._cursor.execute(REVOKED, {"id": str(device_id), "at": at})
+
+    def let_in_again(self, device_id: UUID) -> None:
+        """A removed device is not known to be out."""
+        self._cursor.execute(LET_IN_AGAIN, (str(device_id),))
 
     def lost(self, credentials: Iterable[tuple[UUID, int]]) -> list[UUID]:
         """Active devices whose credential is still this one need another; answers which."""

@@ -40,7 +40,7 @@ class RenewDevice:
 
 @dataclass(frozen=True)
 class Reconciled:
-    """What was mended: removed devices that were still let in, and devices whose credentials the broker has lost."""
+    """What was mended: removed devices that may still have been let in, and those whose credentials the broker lost."""
 
     revoked: list[UUID]
     lost: list[UUID]
@@ -135,18 +135,23 @@ class DeviceDesk:
             self._give_up(device)
             raise
         if not self._finish(device):
-            self._broker.revoke(device.id)
+            self._revoke(device.id)
             raise Missing
         return device
 
     def _finish(self, begun: Device) -> bool:
         with self._units() as unit:
             device = unit.devices.get(begun.id)
-            if device is None or not device.finish_enrolment(begun.credential):
+            if device is None:
                 return False
+            finished = device.finish_enrolment(begun.credential)
+            if not finished:
+                device.give_up_enrolment(begun.credential)
+                unit.devices.let_in_again(begun.id)
             unit.devices.save(device)
-        begun.state = State.ACTIVE
-        return True
+        if finished:
+            begun.state = State.ACTIVE
+        return finished
 
     def _give_up(self, begun: Device) -> None:
         with self._units() as unit:

@@ -59,7 +59,12 @@ class Devices(Protocol):
         """Writes a device that `get` held."""
 
     def revoked(self, device_id: UUID, at: datetime) -> None:
-        """The broker has confirmed that a removed device is out."""
+        """The broker has confirmed that a removed device is out. While an enrolment of it may still be under way that
+        is not the last word, and is not kept.
+        """
+
+    def let_in_again(self, device_id: UUID) -> None:
+        """If the device is removed, an enrolment that came late has let it in: nobody has confirmed that it is out."""
 
     def lost(self, credentials: Iterable[tuple[UUID, int]]) -> list[UUID]:
         """Active devices whose credential is still this one need another; answers which."""

@@ -64,9 +64,10 @@ class Device:
             self.enrolling_until = None
 
     def remove(self) -> None:
-        """For good; its readings stay."""
+        """For good; its readings stay. Until when an enrolment may be under way stays known: it may still reach the
+        broker, after the broker was told to let nobody in.
+        """
         self.state = State.REMOVED
-        self.enrolling_until = None
 
 
 def topic(device_id: UUID) -> str:

@@ -139,7 +139,7 @@ class Housekeeping:
             return False
         mended = self._app.devices.reconcile()
         if mended.revoked:
-            log.warning("%s removed devices were still let in", len(mended.revoked))
+            log.warning("%s removed devices may still have been let in", len(mended.revoked))
         if mended.lost:
             log.error("the broker has lost the credentials of %s devices: they must be enrolled anew", len(mended.lost))
         return False
