@@ -202,6 +202,18 @@ def test_a_batch_whose_connection_ended_is_left_alone(arrival):
     assert session.acked == [1]
 
 
+def test_a_reading_that_comes_again_on_the_next_connection_costs_its_device_once(arrival):
+    session = Session(batch_of(arrival, "a", "b"), batch_of(arrival, "a", "b", connection=2))
+
+    def gone():
+        session.connection = 2
+        return DatabaseUnavailable("away")
+
+    counting = Counting(gone)
+    Intake(session, counting, Allowance(50, 2)).run()
+    assert counting.kept == ["a", "b"]
+
+
 @pytest.fixture
 def session():
     made = MqttSession(Address("127.0.0.1", 1, False), "c", "u", "p", expiry=60)

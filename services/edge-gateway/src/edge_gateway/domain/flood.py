@@ -32,6 +32,12 @@ class Allowance:
         bucket.tokens -= 1
         return True
 
+    def give_back(self, device: str) -> None:
+        """A reading that was taken comes again: then it is taken anew."""
+        bucket = self._buckets.get(device)
+        if bucket is not None:
+            bucket.tokens = min(self._burst, bucket.tokens + 1)
+
     def _forget_the_full(self, at: float) -> None:
         if len(self._buckets) < 10_000:
             return

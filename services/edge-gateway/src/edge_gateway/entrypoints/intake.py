@@ -59,7 +59,11 @@ class Intake:
                 readings.append(reading_of(arrival, self._allowance))
             except Dropped as dropped:
                 measures.readings.labels(str(dropped)).inc()
-        return not readings or self._record(readings, batch[0])
+        if not readings or self._record(readings, batch[0]):
+            return True
+        for reading in readings:
+            self._allowance.give_back(str(reading.device_id))
+        return False
 
     def _record(self, readings: Sequence[Reading], first: Arrival) -> bool:
         pause = FIRST_PAUSE
