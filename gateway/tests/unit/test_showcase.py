@@ -3,7 +3,7 @@
 import asyncio
 
 from chassis.errors import Unavailable
-from gateway.application.showcase import TREE_LIFE, Showcase
+from gateway.application.showcase import ASKED_AGAIN, TREE_LIFE, Showcase
 
 
 class Services:
@@ -45,10 +45,12 @@ def test_a_kept_tree_serves_while_catalog_is_away_and_is_looked_at_again_after_a
     assert version() == 1
     services.version, services.away = 2, True
     showcase.forget_categories()
-    assert version() == 1
+    assert [version(), version(), services.asked] == [1, 1, 2]  # nobody waits for catalog a second time at once
     services.away = False
-    clock[0] += TREE_LIFE + 1
+    clock[0] += ASKED_AGAIN + 1
     assert version() == 2
+    clock[0] += TREE_LIFE - 1
+    assert [version(), services.asked] == [2, 3]
     services.version = 3
     showcase.forget_categories()
     assert version() == 3

@@ -12,6 +12,9 @@ Principal = dict[str, Any] | None
 View = dict[str, Any]
 
 TREE_LIFE = 300.0  # seconds that the category tree is kept when no event says that it changed
+ASKED_AGAIN = (
+    5.0  # seconds after a refusal: the tree may be older than it looks, and whoever wants it waits for the answer
+)
 
 
 class Documents(Protocol):
@@ -70,7 +73,7 @@ class Showcase:
                 except Refusal:
                     if self._tree is None:
                         raise
-                    self._tree = self._now(), self._tree[1]
+                    self._tree = self._now() - TREE_LIFE + ASKED_AGAIN, self._tree[1]
             return self._tree[1]
 
     def categories_changed(self, version: int) -> None:
