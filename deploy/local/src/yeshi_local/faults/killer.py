@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 
@@ -30,7 +31,9 @@ class Killer:
 
     def _run(self) -> None:
         waiting: list[str] = []
-        while self._names and not self._ending.wait(self._every):
+        due = time.monotonic() + self._every
+        while self._names and not self._ending.wait(max(0.0, due - time.monotonic())):
+            due += self._every  # by the clock: what a kill takes is not added, or the last ones miss the load
             if not waiting:
                 waiting = self._chance.sample(self._names, len(self._names))
             name = waiting.pop()
