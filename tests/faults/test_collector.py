@@ -8,8 +8,6 @@ import urllib.parse
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
-import pytest
-
 from yeshi_local.faults.checker import check
 from yeshi_local.faults.run import Plan, Run
 from yeshi_local.platform import Platform
@@ -109,7 +107,6 @@ def of_a_run(platform: Platform, run: Run) -> Iterator[tuple[str, AbstractContex
     yield f"I13: offer of variant {one}", spoilt("orders", "offers", f"variant_id = '{one}'", price="price + 1")
 
 
-@pytest.mark.timeout(240)  # it may be the one for which the platform is started
 def test_wrongs_on_the_platform_are_seen_and_nothing_else_is(platform, logs, tmp_path):
     run = Run(platform, Plan(orders=24, rate=12, seed=SEED))
     assert run.play(tmp_path / "ledger.jsonl").bad() == []
