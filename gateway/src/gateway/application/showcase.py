@@ -12,9 +12,8 @@ Principal = dict[str, Any] | None
 View = dict[str, Any]
 
 TREE_LIFE = 300.0  # seconds that the category tree is kept when no event says that it changed
-ASKED_AGAIN = (
-    5.0  # seconds after a refusal: the tree may be older than it looks, and whoever wants it waits for the answer
-)
+# Seconds after a refusal, in which the tree may be older than it looks: not at once, since whoever wants it waits.
+ASKED_AGAIN = 5.0
 
 
 class Documents(Protocol):
