@@ -2,13 +2,15 @@
 
 import os
 import signal
+import subprocess
 import threading
+import time
 
 import pytest
 from PIL import Image, ImageCms
 
 from chassis.errors import Unavailable
-from media.adapters.darkroom import parent
+from media.adapters.darkroom import parent, pipe
 from media.adapters.darkroom.develop import develop
 from media.adapters.darkroom.parent import Darkrooms
 from media.application.ports import NotAPhoto
@@ -115,6 +117,55 @@ def test_a_child_that_is_frozen_is_replaced_and_the_picture_waits(pictures):
         assert child(darkroom)
     finally:
         darkroom.close()
+
+
+def test_the_clock_is_blamed_for_its_kill_however_late_the_kill_returns(pictures, monkeypatch):
+    kill, darkroom = subprocess.Popen.kill, Darkrooms(1, memory=MEMORY, seconds=0.2)
+
+    def preempted(process):
+        kill(process)
+        if isinstance(threading.current_thread(), threading.Timer):
+            time.sleep(1)  # the child's end is read before this thread goes on
+
+    monkeypatch.setattr(subprocess.Popen, "kill", preempted)
+    try:
+        os.kill(child(darkroom), signal.SIGSTOP)
+        with pytest.raises(Unavailable):
+            darkroom.develop(pictures.encoded(pictures.scene(20, 20), "PNG"))
+    finally:
+        darkroom.close()
+
+
+def test_a_child_killed_behind_its_answer_is_not_given_the_next_picture(pictures, darkroom, monkeypatch):
+    kill, read, timers, late = subprocess.Popen.kill, pipe.read_answer, [], []
+    deciding = threading.Event()
+
+    class Timer(threading.Timer):
+        def __init__(self, seconds, function):
+            super().__init__(seconds, function)
+            timers.append(self)
+
+    def kill_late(process):
+        if threading.current_thread() in late:
+            deciding.set()
+            time.sleep(0.3)
+        kill(process)
+
+    def answer_just_in_time(stream):
+        answer = read(stream)
+        late.append(threading.Thread(target=timers[-1].function))
+        late[0].start()
+        deciding.wait(5)
+        return answer
+
+    first = child(darkroom)
+    monkeypatch.setattr(threading, "Timer", Timer)
+    monkeypatch.setattr(subprocess.Popen, "kill", kill_late)
+    with monkeypatch.context() as once:
+        once.setattr(pipe, "read_answer", answer_just_in_time)
+        assert darkroom.develop(pictures.encoded(pictures.scene(20, 20), "PNG"))
+    assert child(darkroom) != first
+    late[0].join()
 
 
 def test_closing_over_a_picture_blames_nobody(pictures, darkroom):

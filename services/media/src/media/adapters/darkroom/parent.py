@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from typing import Self
 
 from chassis.errors import Unavailable
 from media.adapters.darkroom import pipe
@@ -78,12 +78,13 @@ class _Child:
         )
         self._process, self._pictures = process, 0
         assert process.stdout is not None
-        with _killed_after(process, START_PATIENCE):
-            try:
-                pipe.read(process.stdout)
-            except EOFError:
-                self.stop()
-                raise Unavailable("the darkroom does not start") from None
+        warm = False
+        with _Patience(process, START_PATIENCE) as patience, suppress(EOFError):
+            pipe.read(process.stdout)
+            warm = True
+        if patience.lost or not warm:
+            self.stop()
+            raise Unavailable("the darkroom does not start")
         return process
 
     def develop(self, data: bytes) -> list[Developed]:
@@ -91,13 +92,13 @@ class _Child:
         assert process.stdin is not None
         assert process.stdout is not None
         self._pictures += 1
-        with _killed_after(process, self._patience) as timer:
+        with _Patience(process, self._patience) as patience:
             try:
                 pipe.write(process.stdin, data)
                 answer = pipe.read_answer(process.stdout)
             except (EOFError, BrokenPipeError):
-                raise self._death(process, by_clock=timer.finished.is_set()) from None
-        if self._pictures >= PICTURES_A_CHILD:
+                raise self._death(process, by_clock=patience.lost) from None
+        if patience.lost or self._pictures >= PICTURES_A_CHILD:
             self.stop()
         return answer
 
@@ -131,12 +132,31 @@ class _Child:
                     stream.close()
 
 
-@contextmanager
-def _killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[threading.Timer]:
-    timer = threading.Timer(seconds, process.kill)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield timer
-    finally:
-        timer.cancel()
+class _Patience:
+    """Kills a process when the block takes longer than `seconds` by the clock.
+
+    The pipe tells of a kill before `kill` returns, so `lost` is set first. Once the block is over it stays as it is.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self.lost = False
+        self._over = False
+        self._deciding = threading.Lock()
+        self._process = process
+        self._timer = threading.Timer(seconds, self._lose)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        with self._deciding:
+            self._over = True
+
+    def _lose(self) -> None:
+        with self._deciding:
+            if not self._over:
+                self.lost = True
+                self._process.kill()
