@@ -74,6 +74,9 @@ class MemoryDeliveries:
 
     def settle(self, verdicts):
         for one in verdicts:
+            ours = self.rows[one.delivery.id].attempts == one.delivery.attempts
+            if self.states[one.delivery.id][0] is not State.WAITING or not (ours or one.state is State.DELIVERED):
+                continue
             self.states[one.delivery.id] = (one.state, one.reason)
             self.due[one.delivery.id] = self._clock() + timedelta(seconds=one.pause)
             if one.state is State.GIVEN_UP:
@@ -81,8 +84,9 @@ class MemoryDeliveries:
 
     def give_back(self, deliveries):
         for one in deliveries:
-            self.rows[one.id] = replace(self.rows[one.id], attempts=self.rows[one.id].attempts - 1)
-            self.due[one.id] = self._clock()
+            if self.states[one.id][0] is State.WAITING and self.rows[one.id].attempts == one.attempts:
+                self.rows[one.id] = replace(self.rows[one.id], attempts=one.attempts - 1)
+                self.due[one.id] = self._clock()
 
     def close_budget(self, until, refused_at):
         self.closed_until = until

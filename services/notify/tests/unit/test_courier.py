@@ -174,25 +174,62 @@ def test_a_slow_try_holds_up_no_other(courier, deliveries):
     assert deliveries.states[slow.id][0] is State.DELIVERED
 
 
-def test_an_end_gives_back_what_was_not_begun(courier, deliveries):
-    begun, go_on = threading.Event(), threading.Event()
+class Held:
+    """Answers when it is let go."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def send(self, delivery):
+        self.begun.set()
+        self.go_on.wait(10)
+        return Tried(self.answer)
+
+
+def test_an_end_gives_back_what_was_not_begun(courier, deliveries, monkeypatch):
     rows = [deliveries.add() for _ in range(4)]
-
-    class Slow:
-        def send(self, delivery):
-            begun.set()
-            go_on.wait(10)
-            return Tried(Answer.ACCEPTED)
-
-    sender = courier(Slow())
+    way = Held(Answer.ACCEPTED)
+    sender = courier(way)
     sender.step()
-    begun.wait(10)
-    go_on.set()
+    assert way.begun.wait(10)
+    shutdown = sender._pool.shutdown
+
+    def end(*, wait, cancel_futures):
+        shutdown(wait=False, cancel_futures=cancel_futures)
+        way.go_on.set()  # only now, so that no other begins behind the one under way
+        shutdown(wait=wait)
+
+    monkeypatch.setattr(sender._pool, "shutdown", end)
     sender.close()
-    done = [one.id for one in rows if deliveries.states[one.id][0] is State.DELIVERED]
-    back = [one.id for one in rows if one.id not in done]
-    assert done
-    assert all(deliveries.rows[one].attempts == 0 for one in back)
+    assert [deliveries.states[one.id][0] for one in rows] == [State.DELIVERED] + [State.WAITING] * 3
+    assert [deliveries.rows[one.id].attempts for one in rows] == [1, 0, 0, 0]
+
+
+def test_who_wakes_after_its_lease_leaves_alone_what_others_have_claimed(clock, courier, deliveries):
+    rows = [deliveries.add() for _ in range(3)]
+    way = Held(Answer.FAILED)
+    sender = courier(way)
+    sender.step()
+    clock.advance(seconds=61)
+    assert len(deliveries.claim(Channel.LINE, 8, 60)) == 3
+    way.go_on.set()
+    sender.close()
+    assert [deliveries.rows[one.id].attempts for one in rows] == [2, 2, 2]
+    assert {deliveries.due[one.id] for one in rows} == {clock() + timedelta(seconds=60)}
+
+
+def test_who_wakes_after_its_lease_and_claims_its_own_again_settles_them(clock, courier, deliveries):
+    one = deliveries.add()
+    way = Held(Answer.ACCEPTED)
+    sender = courier(way)
+    sender.step()
+    clock.advance(seconds=61)
+    sender.step()
+    assert deliveries.rows[one.id].attempts == 2
+    way.go_on.set()
+    run(sender, deliveries)
+    assert deliveries.states[one.id] == (State.DELIVERED, "")
 
 
 def test_what_became_of_a_try_is_written_when_the_database_is_back(courier, deliveries, script, monkeypatch):

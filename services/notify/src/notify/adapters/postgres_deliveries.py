@@ -53,13 +53,15 @@ SWALLOW = """
                             ORDER BY next_try_at LIMIT %s FOR UPDATE SKIP LOCKED)
     RETURNING user_id, missed + 1
 """
+#: `attempts` names the claim. After its lease another may hold the row, whose claim stands; but what has arrived has.
 SETTLE = """
     UPDATE deliveries d
        SET state = v.state, last_error = nullif(v.reason, ''), next_try_at = now() + make_interval(secs => v.pause),
            settled_at = CASE WHEN v.state <> 'waiting' THEN now() END
-      FROM unnest(%(ids)s::uuid[], %(states)s::text[], %(reasons)s::text[], %(pauses)s::float8[])
-           AS v (delivery_id, state, reason, pause)
+      FROM unnest(%(ids)s::uuid[], %(claims)s::integer[], %(states)s::text[], %(reasons)s::text[], %(pauses)s::float8[])
+           AS v (delivery_id, attempts, state, reason, pause)
      WHERE d.delivery_id = v.delivery_id AND d.state = 'waiting'
+       AND (d.attempts = v.attempts OR v.state = 'delivered')
     RETURNING d.delivery_id, d.user_id, d.state, d.missed
 """
 MISSED = """
@@ -69,8 +71,9 @@ MISSED = """
         ON CONFLICT (user_id) DO UPDATE SET count = m.count + excluded.count
 """
 GIVE_BACK = """
-    UPDATE deliveries SET next_try_at = now(), attempts = attempts - 1
-     WHERE delivery_id = ANY(%s::uuid[]) AND state = 'waiting' AND attempts > 0
+    UPDATE deliveries d SET next_try_at = now(), attempts = d.attempts - 1
+      FROM unnest(%s::uuid[], %s::integer[]) AS v (delivery_id, attempts)
+     WHERE d.delivery_id = v.delivery_id AND d.state = 'waiting' AND d.attempts = v.attempts
 """
 CLOSE_BUDGET = """
     INSERT INTO line_budget AS b (closed_until, refused_at) VALUES (%s, %s)
@@ -106,12 +109,13 @@ class PostgresDeliveries:
         return [replace(one, missed=mentions.get(one.id, one.missed)) for one in claimed]
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
-        """Writes what became of claimed ones."""
+        """Writes what became of claimed ones; of those another one has claimed since, only that they arrived."""
         with transaction(self._pool) as tx:
             tx.cursor.execute(
                 SETTLE,
                 {
                     "ids": [str(one.delivery.id) for one in verdicts],
+                    "claims": [one.delivery.attempts for one in verdicts],
                     "states": [one.state.value for one in verdicts],
                     "reasons": [one.reason[:100] for one in verdicts],
                     "pauses": [one.pause for one in verdicts],
@@ -128,9 +132,9 @@ class PostgresDeliveries:
             )
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
-        """Claimed, but not tried."""
+        """Claimed, but not tried; what another one has claimed since stays theirs."""
         with transaction(self._pool) as tx:
-            tx.cursor.execute(GIVE_BACK, ([str(one.id) for one in deliveries],))
+            tx.cursor.execute(GIVE_BACK, ([str(one.id) for one in deliveries], [one.attempts for one in deliveries]))
 
     def close_budget(self, until: datetime, refused_at: datetime) -> None:
         """No LINE message leaves before `until`."""

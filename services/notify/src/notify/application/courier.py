@@ -49,7 +49,7 @@ class Courier:
         self._threads = threads
         self._idle = idle
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"send-{channel}")
-        self._under_way: dict[UUID, Delivery] = {}
+        self._under_way: dict[tuple[UUID, int], Delivery] = {}  # by claim: after a freeze our own rows are due again
         self._finished: SimpleQueue[tuple[Delivery, Verdict | None]] = SimpleQueue()
         self._unwritten: list[Verdict] = []  # stays while the database is away
 
@@ -71,13 +71,13 @@ class Courier:
         finished = []
         while not self._finished.empty():
             finished.append(self._finished.get())
-        begun = {delivery.id for delivery, _ in finished}
-        self._settle([*finished, *((one, None) for one in self._under_way.values() if one.id not in begun)])
+        begun = {delivery.claim for delivery, _ in finished}
+        self._settle([*finished, *((one, None) for one in self._under_way.values() if one.claim not in begun)])
 
     def _begin(self, limit: int) -> None:
         until = time.monotonic() + LEASE - MARGIN
         for delivery in self._deliveries.claim(self.channel, limit, LEASE):
-            self._under_way[delivery.id] = delivery
+            self._under_way[delivery.claim] = delivery
             self._pool.submit(self._try, delivery, until)
 
     def _try(self, delivery: Delivery, until: float) -> None:
@@ -108,7 +108,7 @@ class Courier:
 
     def _settle(self, finished: list[tuple[Delivery, Verdict | None]]) -> None:
         for delivery, _ in finished:
-            del self._under_way[delivery.id]
+            del self._under_way[delivery.claim]
         self._unwritten += [verdict for _, verdict in finished if verdict is not None]
         self._write()
         if unsent := [delivery for delivery, verdict in finished if verdict is None]:

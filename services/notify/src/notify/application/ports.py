@@ -189,10 +189,14 @@ class Deliveries(Protocol):
         """
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
-        """Writes what became of claimed ones. What is settled already stays as it is."""
+        """Writes what became of claimed ones. What is settled already stays as it is, and what another one has claimed
+        since stays theirs, unless it has arrived.
+        """
 
     def give_back(self, deliveries: Sequence[Delivery]) -> None:
-        """Claimed, but not tried: due again at once, and the claim does not count as a try."""
+        """Claimed, but not tried: due again at once, and the claim does not count as a try. What another one has
+        claimed since stays theirs.
+        """
 
     def close_budget(self, until: datetime, refused_at: datetime) -> None:
         """No LINE message leaves before `until`."""

@@ -67,6 +67,11 @@ class Delivery:
     missed: int = 0
     reachable: bool = True  # still bound to this address, which has not blocked the account
 
+    @property
+    def claim(self) -> tuple[UUID, int]:
+        """What tells this claim from an earlier or later one of the same delivery."""
+        return self.id, self.attempts
+
 
 class State(StrEnum):
     """Where a delivery stands."""

@@ -1,0 +1,48 @@
+"""Deliveries as the work process holds them: whose claim it is."""
+
+import pytest
+
+from chassis.postgres import Pool
+from notify.adapters.postgres_deliveries import PostgresDeliveries
+from notify.domain.delivery import State, Verdict
+from notify.domain.preferences import Channel
+
+
+@pytest.fixture
+def deliveries(world):
+    pool = Pool(world.dsn, size=1, name="test")
+    yield PostgresDeliveries(pool)
+    pool.close()
+
+
+def claimed(deliveries, user):
+    return [one for one in deliveries.claim(Channel.LINE, 100, 60) if str(one.user_id) == user]
+
+
+def lapse(world, user):
+    world.rows("UPDATE deliveries SET next_try_at = now() WHERE user_id = %s", user)
+
+
+def stand(world, user):
+    """State, claims, and whether it is leased."""
+    query = "SELECT state, attempts, next_try_at > now() + interval '20 seconds' FROM deliveries WHERE user_id = %s"
+    return world.rows(query, user)[0]
+
+
+def test_who_has_lost_a_claim_settles_nothing_but_an_arrival(world, away, line, deliveries, make):
+    seller, _ = world.bound()
+    with away:
+        world.tell(make.confirmed(seller))
+        [lost] = claimed(deliveries, seller)
+        lapse(world, seller)
+        [ours] = claimed(deliveries, seller)
+        deliveries.give_back([lost])
+        deliveries.settle([Verdict(lost, State.WAITING, "rate_limited", 1.0)])
+        deliveries.settle([Verdict(lost, State.GIVEN_UP, "line_400")])
+        assert stand(world, seller) == ("waiting", 2, True)
+        deliveries.give_back([ours])
+        assert stand(world, seller) == ("waiting", 1, False)
+        assert claimed(deliveries, seller) == [ours]
+        deliveries.settle([Verdict(lost, State.DELIVERED)])
+        deliveries.settle([Verdict(ours, State.GIVEN_UP, "line_400")])
+    assert world.deliveries(seller) == [("line", "delivered", None)]
