@@ -242,6 +242,7 @@ def world():
         media=assemble(database, database, database, publisher, lambda: store.now),
         work=PhotoWork(database, objects, darkroom, database, lambda: store.now),
         darkroom=darkroom,
+        objects=objects,
         changes=changes,
         lease=lease,
         copy=copier,

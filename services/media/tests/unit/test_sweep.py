@@ -1,5 +1,8 @@
 """The sweep's rules."""
 
+import pytest
+
+from chassis.errors import Unavailable
 from chassis.ids import uuid7
 from media.application import keys
 from media.application.ports import Unfinished
@@ -56,3 +59,43 @@ def test_without_the_lease_nothing_is_swept(world):
     world.lease.held = False
     world.sweep.step()
     assert LOOSE in world.store.objects
+
+
+@pytest.mark.parametrize("prefix", [keys.INCOMING, keys.DERIVED])
+def test_a_lease_that_ends_meanwhile_stops_the_sweep_and_leaves_its_marks(world, monkeypatch, prefix):
+    loose = {f"{prefix}{number}" for number in range(3)}
+    for key in loose:
+        world.store.objects[key] = (b"x", world.store.now)
+    world.later(days=2)
+    delete = world.objects.delete
+
+    def slowly(key):
+        delete(key)
+        world.lease.held = False
+
+    monkeypatch.setattr(world.objects, "delete", slowly)
+    with pytest.raises(Unavailable):
+        world.sweep.step()
+    assert len(loose & set(world.store.objects)) == 2
+    assert world.store.marks == (loose if prefix == keys.DERIVED else set())
+
+
+def test_a_lease_that_ended_and_is_free_again_does_not_vouch_for_what_was_judged_before(world, monkeypatch):
+    for number in range(3):
+        world.store.objects[f"{keys.DERIVED}{number}"] = (b"x", world.store.now)
+    world.later(days=2)
+    mark = world.database.mark
+
+    def frozen(marked):
+        mark(marked)
+        world.lease.held = False
+
+    def take():
+        world.lease.held = True
+        return True
+
+    monkeypatch.setattr(world.database, "mark", frozen)
+    monkeypatch.setattr(world.lease, "take", take)
+    with pytest.raises(Unavailable):
+        world.sweep.step()
+    assert len(world.store.objects) == len(world.store.marks) == 3

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 
+from chassis.errors import Unavailable
 from media.application import keys
 from media.application.ports import Clock, Lease, Objects, StoredObject, SweepMarks
 
@@ -26,7 +27,10 @@ class Sweep:
         self.swept = 0
 
     def step(self) -> bool:
-        """Sweeps once. Never asks to be called again at once. Raises Unavailable."""
+        """Sweeps once. Never asks to be called again at once.
+
+        Raises Unavailable, also when the lease ends: what was judged under it may be needed by now.
+        """
         if self._lease.take():
             self._finish(self._marks.marked())
             self._sweep_uploads()
@@ -54,6 +58,7 @@ class Sweep:
         before = self._clock() - self._old
         for upload in self._objects.unfinished(keys.INCOMING):
             if upload.begun < before:
+                self._go_on()
                 self._objects.abandon(upload)
                 self.swept += 1
                 log.info("swept the parts of %s", upload.key)
@@ -66,9 +71,16 @@ class Sweep:
         for key in marked:
             if key not in referenced:
                 self._delete(key)
+        self._go_on()  # or these are another's marks by now
         self._marks.unmark(marked)
 
+    def _go_on(self) -> None:
+        """Prolongs the lease, which must never have ended. A lease taken anew vouches for nothing judged before."""
+        if not (self._lease.held and self._lease.take()):
+            raise Unavailable("the sweep's lease has ended")
+
     def _delete(self, key: str) -> None:
+        self._go_on()
         self._objects.delete(key)
         self.swept += 1
         log.info("swept %s", key)
