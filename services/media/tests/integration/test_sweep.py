@@ -9,12 +9,14 @@ from chassis.errors import Unavailable
 from chassis.ids import uuid7
 from chassis.mongo import Database
 from chassis.mongo.lease import Lease
-from media.adapters.mongo_photos import MongoPhotoQueue, MongoUploads
+from media.adapters.mongo_photos import MongoPhotoQueue
 from media.adapters.mongo_sweep import MongoSweepMarks
+from media.adapters.rows import photo_row
 from media.adapters.s3_objects import S3Objects
 from media.application.ports import Claim, Unfinished
 from media.application.sweep import Sweep
 from media.domain.photo import Photo
+from yeshi_local.testing import until
 
 LOOSE = "media/" + "0" * 64 + ".webp"
 
@@ -35,6 +37,7 @@ def test_old_uploads_and_loose_sizes_go_and_the_rest_stays(world, database, ids,
     data = pictures.encoded(pictures.scene(), "PNG")
     photo_id = world.upload(data, ids.product, ids.metadata)["photo_id"]
     kept = [world.settled(photo_id)["url"][1:], *world.keys("media/")]
+    until(lambda: world.object(f"incoming/{photo_id}") is None)  # the worker takes it after it has settled the photo
     for key in (LOOSE, "incoming/not-an-id", f"incoming/{ids.product}"):
         world.bucket.put_object(Bucket=world.bucket_name, Key=key, Body=b"x")
     sweep_of(world, database, timedelta(days=1)).step()
@@ -107,7 +110,6 @@ def test_a_sweep_that_died_is_finished_by_the_next_and_nobody_refers_to_its_obje
 
 def _a_claim(database):
     photo = Photo(uuid7(), uuid7(), uuid7(), "1" * 64, 1, clock.now())
-    MongoUploads(database).add(photo)
-    change = {"$set": {"claim": "ours", "claimed_until": clock.now() + timedelta(hours=1)}}
-    database["photos"].update_one({"_id": str(photo.id)}, change)
+    claimed = {"claim": "ours", "claimed_until": clock.now() + timedelta(hours=1)}  # so that no worker takes it
+    database["photos"].insert_one({**photo_row(photo), **claimed})
     return Claim(photo, "ours", 0)
