@@ -47,9 +47,10 @@ def test_everything_else_gets_help_and_no_text_is_kept(world, work, line, make):
     world.tell(make.webhook(event))
     [message] = until(lambda: line.received(line_user))
     assert "「我的訂單」" in message["template"]["text"]
-    [row] = world.rows("SELECT c::text, state, reply_token FROM chat_inbox c WHERE line_user_id = %s", line_user)
-    assert row[1:] == ("answered", None)
-    assert "秘密" not in row[0]
+    query = "SELECT c::text, reply_token FROM chat_inbox c WHERE line_user_id = %s AND state = 'answered'"
+    [(row, token)] = until(lambda: world.rows(query, line_user))  # LINE has the answer a moment before we know
+    assert token is None
+    assert "秘密" not in row
     logs = "".join(program.log.read_text() for program in world.programs)
     assert "秘密" not in logs
     assert event["replyToken"] not in logs
@@ -60,8 +61,7 @@ def test_an_event_delivered_again_is_answered_once(world, work, line, make):
     event = said(line, line_user, "綁定")
     world.tell(make.webhook(event), make.webhook(event))
     world.tell(make.webhook({**event, "deliveryContext": {"isRedelivery": True}}))
-    until(lambda: answers(line, line_user))
-    assert world.rows("SELECT state FROM chat_inbox WHERE line_user_id = %s", line_user) == [("answered",)]
+    until(lambda: world.rows("SELECT state FROM chat_inbox WHERE line_user_id = %s", line_user) == [("answered",)])
     assert len(answers(line, line_user)) == 1
 
 

@@ -81,14 +81,19 @@ def test_a_refused_push_is_given_up_and_others_go_on(world, work, line, make):
     assert len(line.received(line_user)) == 1
 
 
-def test_a_slow_user_holds_nobody_up(world, work, line, make):
-    slow, slow_line = world.bound()
-    line.fault("push", "timeout_before_accept", to=slow_line, times=3, seconds=5)
-    world.tell_bundle(*(make.confirmed(slow) for _ in range(3)))
-    until(lambda: any(one[2] for one in world.deliveries(slow)) or len(world.deliveries(slow)) == 3)
-    quick, _ = world.bound()
-    world.tell(make.confirmed(quick))
-    assert world.settled(quick, 3) == [("line", "delivered", None)]
+def test_a_slow_user_holds_nobody_up(world, away, line, make):
+    (slow, slow_line), (quick, _) = world.bound(), world.bound()
+    line.fault("push", "timeout_before_accept", to=slow_line, seconds=20)
+    with away:
+        world.tell_bundle(*(make.confirmed(slow) for _ in range(3)))
+        world.tell(make.confirmed(quick))
+        waiting = world.start("work", DELIVERY_TIMEOUT_SECONDS="8")
+        assert world.settled(quick) == [("line", "delivered", None)]
+        tries = world.rows("SELECT state, attempts, last_error FROM deliveries WHERE user_id = %s", slow)
+        assert tries == [("waiting", 1, None)] * 3  # of those before it in the queue not one has ended
+        waiting.kill()
+        line.clear_faults()
+        world.rows("UPDATE deliveries SET next_try_at = now() WHERE user_id = %s", slow)  # their lease runs out
     assert [state for _, state, _ in world.settled(slow)] == ["delivered"] * 3
     assert len(line.received(slow_line)) == 3
 
@@ -187,19 +192,19 @@ def test_sigterm_finishes_what_is_under_way_and_gives_the_rest_back(world, away,
     seller, line_user = world.bound()
     line.fault("push", "slow", to=line_user, seconds=0.6)
     with away:
-        world.tell_bundle(*(make.confirmed(seller) for _ in range(30)))
-        ending = world.start("work")
+        world.tell_bundle(*(make.confirmed(seller) for _ in range(60)))  # eight at a time: over four seconds
+        ending = world.start("work", DELIVERY_TIMEOUT_SECONDS="8")
         until(lambda: line.received(line_user))
         assert ending.stop() == 0
         states = Counter(state for _, state, _ in world.deliveries(seller))
-        assert states["delivered"] == len(line.received(line_user)) < 30
+        assert states["delivered"] == len(line.received(line_user)) < 60
         [(late,)] = world.rows(
             "SELECT count(*) FROM deliveries WHERE user_id = %s AND state = 'waiting' AND next_try_at > now()", seller
         )
         assert late == 0
         line.clear_faults()
     world.settled(seller)
-    assert len(line.received(line_user)) == 30
+    assert len(line.received(line_user)) == 60
 
 
 def test_three_in_ten_pushes_failing_are_all_delivered_and_none_twice(world, work, line, make):

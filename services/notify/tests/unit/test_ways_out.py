@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from urllib.parse import parse_qs
 
 import pytest
@@ -112,7 +113,7 @@ def tokens(monkeypatch):
     made = LineTokens("https://line.example", "1", "s", 1)
     made._api = Oauth()
     made.now = 0.0
-    monkeypatch.setattr(line_tokens.time, "monotonic", lambda: made.now)
+    monkeypatch.setattr(line_tokens, "time", SimpleNamespace(monotonic=lambda: made.now))
     return made
 
 
