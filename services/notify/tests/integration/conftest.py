@@ -70,6 +70,23 @@ class World(PostgresWorld):
         """Data of the user's `bell_changed` events, in the order they were written."""
         return self.emitted("notify.bell_changed.v1", user)
 
+    def taken(self, service: ServiceProcess) -> int:
+        """How many copies of events a process of the service has dealt with, new or known."""
+        values = service.metrics("yeshi_events_total")
+        return int(sum(values.get(f'{{consumer="notify",outcome="{one}"}}', 0) for one in ("done", "seen")))
+
+    def tell(self, *messages: Message, patience: float = 30, copies: int = 1, bundled: bool = False) -> list[str]:
+        """Publishes events, and returns their ids once the service has committed what they mean, and knows what to
+        make of every copy.
+        """
+        if copies == 1:
+            return super().tell(*messages, patience=patience, bundled=bundled)
+        service = self.programs[0]
+        expected = self.taken(service) + copies * len(messages)
+        ids = super().tell(*messages, patience=patience, copies=copies, bundled=bundled)
+        until(lambda: self.taken(service) >= expected, patience)
+        return ids
+
     def tell_bundle(self, *messages: Message, copies: int = 1) -> list[str]:
         """Events of one topic as the relay sends them under load, and returns once notify has committed them."""
         return self.tell(*messages, copies=copies, bundled=True)

@@ -127,9 +127,13 @@ def test_a_bundle_with_everything_twice_rings_each_once_without_a_gap(world, mak
 def test_two_processes_that_ring_the_same_bells_leave_no_gap(world, make):
     second = world.start("service")
     sellers = [str(uuid7()) for _ in range(4)]
+    ids = []
     for _ in range(5):
-        world.tell_bundle(*(make.confirmed(sellers[number % 4]) for number in range(100)))
+        ids += world.publish(*(make.confirmed(sellers[number % 4]) for number in range(100)), bundled=True)
+    world.until_heard(ids)
+    rung = world.taken(second)
     second.stop()
+    assert 0 < rung < 500
     assert [len(world.changes(seller)) for seller in sellers] == [125] * 4
     assert world.violations() == {}
 
