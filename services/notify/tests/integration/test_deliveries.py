@@ -1,4 +1,4 @@
-"""Deliveries as the work process holds them: whose claim it is."""
+"""Deliveries as the work process holds them: whose claim it is, and what it mentions."""
 
 import pytest
 
@@ -46,3 +46,19 @@ def test_who_has_lost_a_claim_settles_nothing_but_an_arrival(world, away, line, 
         deliveries.settle([Verdict(lost, State.DELIVERED)])
         deliveries.settle([Verdict(ours, State.GIVEN_UP, "line_400")])
     assert world.deliveries(seller) == [("line", "delivered", None)]
+
+
+def test_a_mention_given_back_is_not_lost_to_the_next(world, away, line, deliveries, make):
+    seller, _ = world.bound()
+    with away:
+        world.tell(make.confirmed(seller))
+        mentioned = []
+        for swallowed in (3, 0, 2):
+            if swallowed:
+                world.rows("INSERT INTO line_missed VALUES (%s, %s)", seller, swallowed)
+            [ours] = claimed(deliveries, seller)
+            mentioned.append(ours.missed)
+            deliveries.give_back([ours])
+        assert mentioned == [3, 3, 5]
+        assert world.rows("SELECT missed FROM deliveries WHERE user_id = %s", seller) == [(5,)]
+    assert world.settled(seller) == [("line", "delivered", None)]

@@ -66,7 +66,7 @@ class MemoryDeliveries:
         for one in waiting[:limit]:
             row = replace(self.rows[one], attempts=self.rows[one].attempts + 1)
             if row.attempts == 1 and channel is Channel.LINE:
-                row = replace(row, missed=self.missed.pop(row.user_id, 0))
+                row = replace(row, missed=row.missed + self.missed.pop(row.user_id, 0))
             self.rows[one] = row
             self.due[one] = now + timedelta(seconds=lease)
             claimed.append(row)

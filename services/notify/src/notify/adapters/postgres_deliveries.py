@@ -42,8 +42,9 @@ TAKE_MISSED = """
                         ORDER BY user_id FOR UPDATE SKIP LOCKED)
     RETURNING user_id, count
 """
+# Added: one that was given back before its first try may mention some already.
 MENTION = """
-    UPDATE deliveries d SET missed = m.count
+    UPDATE deliveries d SET missed = d.missed + m.count
       FROM unnest(%s::uuid[], %s::integer[]) AS m (delivery_id, count) WHERE d.delivery_id = m.delivery_id
 """
 SWALLOW = """
@@ -106,7 +107,7 @@ class PostgresDeliveries:
             tx.cursor.execute(CLAIM, {"channel": channel.value, "limit": limit, "lease": lease})
             claimed = [_delivery(row) for row in tx.cursor.fetchall()]
             mentions = self._mentions(tx.cursor, claimed) if channel is Channel.LINE else {}
-        return [replace(one, missed=mentions.get(one.id, one.missed)) for one in claimed]
+        return [replace(one, missed=one.missed + mentions.get(one.id, 0)) for one in claimed]
 
     def settle(self, verdicts: Sequence[Verdict]) -> None:
         """Writes what became of claimed ones; of those another one has claimed since, only that they arrived."""
