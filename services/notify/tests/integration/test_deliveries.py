@@ -1,9 +1,13 @@
-"""Deliveries as the work process holds them: whose claim it is, and what it mentions."""
+"""Deliveries as the work process holds them: whose claim it is, what it mentions, and when their budget opens."""
+
+from datetime import timedelta
 
 import pytest
 
+from chassis.clock import now
 from chassis.postgres import Pool
 from notify.adapters.postgres_deliveries import PostgresDeliveries
+from notify.application.budget import BudgetKeeper
 from notify.domain.delivery import State, Verdict
 from notify.domain.preferences import Channel
 
@@ -62,3 +66,24 @@ def test_a_mention_given_back_is_not_lost_to_the_next(world, away, line, deliver
         assert mentioned == [3, 3, 5]
         assert world.rows("SELECT missed FROM deliveries WHERE user_id = %s", seller) == [(5,)]
     assert world.settled(seller) == [("line", "delivered", None)]
+
+
+def test_a_refusal_that_comes_while_line_is_asked_keeps_the_budget_closed(world, away, line, deliveries):
+    class Quota:
+        """Says what was true before another replica was refused."""
+
+        refusals = 1
+
+        def messages_left(self):
+            if self.refusals:
+                self.refusals -= 1
+                deliveries.close_budget(now() + timedelta(days=9), now() - timedelta(minutes=90))
+            return True
+
+    with away:
+        deliveries.close_budget(now() + timedelta(days=9), now() - timedelta(hours=2))
+        keeper = BudgetKeeper(deliveries, Quota(), now)
+        keeper.step()
+        assert deliveries.refused_at() is not None
+        keeper.step()
+        assert deliveries.refused_at() is None

@@ -261,8 +261,9 @@ def test_a_raised_plan_opens_the_budget_an_hour_after_the_last_refusal(clock, mi
         def refused_at(self):
             return None if minutes is None else clock() - timedelta(minutes=minutes)
 
-        def open(self):
-            self.opened = True
+        def open(self, refused_at):
+            self.opened = refused_at == self.refused_at()
+            return self.opened
 
         def messages_left(self):
             return left

@@ -82,7 +82,7 @@ CLOSE_BUDGET = """
        SET closed_until = greatest(b.closed_until, excluded.closed_until), refused_at = excluded.refused_at
 """
 REFUSED = "SELECT refused_at FROM line_budget WHERE closed_until > now()"
-OPEN = "DELETE FROM line_budget"
+OPEN = "DELETE FROM line_budget WHERE refused_at = %s"
 # Settled long ago, a bounded number at a time: nobody asks for them any more.
 FORGET = """
     DELETE FROM deliveries
@@ -149,10 +149,11 @@ class PostgresDeliveries:
             row = cursor.fetchone()
         return row[0] if row else None
 
-    def open(self) -> None:
-        """Pushes go on."""
+    def open(self, refused_at: datetime) -> bool:
+        """Pushes go on, unless LINE has refused another since that one."""
         with transaction(self._pool) as tx:
-            tx.cursor.execute(OPEN)
+            tx.cursor.execute(OPEN, (refused_at,))
+            return bool(tx.cursor.rowcount)
 
     def forget(self) -> bool:
         """Deletes some that were settled over 30 days ago; whether there may be more."""

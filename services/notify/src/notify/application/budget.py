@@ -23,7 +23,6 @@ class BudgetKeeper:
         refused_at = self._budget.refused_at()
         if refused_at is None or self._clock() - refused_at < BELIEVED_FOR:
             return False
-        if self._quota.messages_left():
+        if self._quota.messages_left() and self._budget.open(refused_at):
             log.info("LINE has messages left: pushes go on")
-            self._budget.open()
         return False

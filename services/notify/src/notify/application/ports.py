@@ -208,8 +208,8 @@ class Budget(Protocol):
     def refused_at(self) -> datetime | None:
         """When LINE refused a push last; None while the budget is open."""
 
-    def open(self) -> None:
-        """Pushes go on."""
+    def open(self, refused_at: datetime) -> bool:
+        """Pushes go on, unless LINE has refused another since that one. Whether they do."""
 
 
 class Quota(Protocol):
