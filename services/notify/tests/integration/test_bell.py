@@ -1,12 +1,15 @@
 """Events ring bells once each, and the bell's calls tell what it shows."""
 
 import concurrent.futures
+import contextlib
 
+import psycopg2
 import pytest
 
 from chassis.errors import Refusal
 from chassis.ids import uuid7
 from contracts import catalog, edge, gateway, media, orders, users
+from yeshi_local.testing import until
 
 
 def refused(call, *arguments, **payload):
@@ -284,3 +287,19 @@ def test_preferences_that_mean_nothing_are_refused(world, wrong):
     user = str(uuid7())
     assert refused(world.call, "put_preferences", user, **wrong) == "invalid"
     assert world.call("get_preferences", user)["version"] == 0
+
+
+def test_what_was_listed_is_marked_under_the_bell_like_all_that_is_read(world, make):
+    seller = str(uuid7())
+    world.tell(make.confirmed(seller))
+    with contextlib.closing(psycopg2.connect(world.dsn)) as reading, reading.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM bell_state WHERE user_id = %s FOR UPDATE", (seller,))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            listed = pool.submit(world.call, "list_notifications", seller)
+            waiting = """
+                SELECT 1 FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%UPDATE%seen_at%'
+            """
+            until(lambda: world.rows(waiting))
+            reading.rollback()
+            assert [one["seen_at"] for one in listed.result()["items"]] == [None]

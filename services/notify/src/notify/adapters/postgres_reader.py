@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from chassis.postgres import Pool, read_only, transaction
-from notify.adapters.postgres_bells import preferences_of
+from notify.adapters.postgres_bells import LOCK, preferences_of
 from notify.application.ports import Changes
 from notify.domain.bell import Bell, Notification
 from notify.domain.preferences import Preferences
@@ -92,6 +92,7 @@ class PostgresReader:
     def seen(self, user_id: UUID, notification_ids: Sequence[UUID], at: datetime) -> None:
         """These were shown to their owner."""
         with transaction(self._pool) as tx:
+            tx.cursor.write(LOCK, (str(user_id),))  # rows of one bell are changed by one at a time, in whatever order
             tx.cursor.execute(SEEN, (at, [str(one) for one in notification_ids], str(user_id)))
 
 
