@@ -61,7 +61,9 @@ class NotifyRouter(EventRouter):
 
     def apply(self, events: Sequence[Delivered], tx: Transaction) -> None:
         """Keeps the batch's copies, then rings."""
-        super().apply([event for event in events if event.topic not in RINGING_TOPICS], tx)
+        copies = [event for event in events if event.topic not in RINGING_TOPICS]
+        # One run of each kind, and kinds in one order: processes with the same rows would lock each other out else.
+        super().apply(sorted(copies, key=lambda event: event.topic), tx)
         ringing = [event for event in events if event.topic in RINGING_TOPICS]
         news = [one for one in map(news_of, ringing) if one is not None]
         if not news:
