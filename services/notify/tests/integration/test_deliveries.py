@@ -23,6 +23,11 @@ def claimed(deliveries, user):
     return [one for one in deliveries.claim(Channel.LINE, 100, 60) if str(one.user_id) == user]
 
 
+def untouched(world, user):
+    """As nobody has claimed them yet, also when the process had just asked for them before it was frozen."""
+    world.rows("UPDATE deliveries SET next_try_at = now(), attempts = 0 WHERE user_id = %s", user)
+
+
 def lapse(world, user):
     world.rows("UPDATE deliveries SET next_try_at = now() WHERE user_id = %s", user)
 
@@ -37,6 +42,7 @@ def test_who_has_lost_a_claim_settles_nothing_but_an_arrival(world, away, line, 
     seller, _ = world.bound()
     with away:
         world.tell(make.confirmed(seller))
+        untouched(world, seller)
         [lost] = claimed(deliveries, seller)
         lapse(world, seller)
         [ours] = claimed(deliveries, seller)
@@ -56,6 +62,7 @@ def test_a_mention_given_back_is_not_lost_to_the_next(world, away, line, deliver
     seller, _ = world.bound()
     with away:
         world.tell(make.confirmed(seller))
+        untouched(world, seller)
         mentioned = []
         for swallowed in (3, 0, 2):
             if swallowed:
