@@ -5,7 +5,6 @@ one for all, in containers one for each service. Any number of relays may run: r
 """
 
 import logging
-import signal
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from chassis import crashpoints, health, logs, metrics
+from chassis.ending import Ending
 from chassis.errors import Unavailable
 from chassis.outbox import OutboxFeed
 from chassis.plain.publisher import CONFIRM_TIMEOUT, Publisher
@@ -163,14 +163,13 @@ def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, Outbox
     for relay in relays:
         readiness.add(relay.source, _problem_of(relay))
     server = health.serve(settings.health_host, settings.health_port, readiness)
-    stopping, failed = threading.Event(), threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    threads = [threading.Thread(target=_run, args=(relay, stopping, failed), name=relay.source) for relay in relays]
+    ending, stopping, failed = Ending(), threading.Event(), threading.Event()
+    threads = [threading.Thread(target=_run, args=(relay, ending, failed), name=relay.source) for relay in relays]
     keeper = threading.Thread(target=keep, args=(relays, stopping), name="keeper", daemon=True)
     for thread in (*threads, keeper):
         thread.start()
-    stopping.wait()
+    ending.wait()
+    stopping.set()
     readiness.drain()
     for relay in relays:
         relay.stop()
@@ -181,13 +180,13 @@ def publish_all(settings: Settings, amqp_url: str, outboxes: Mapping[str, Outbox
     return 1 if failed.is_set() else 0
 
 
-def _run(relay: Relay, stopping: threading.Event, failed: threading.Event) -> None:
+def _run(relay: Relay, ending: Ending, failed: threading.Event) -> None:
     try:
         relay.run()
     except Exception:
         log.exception("%s: its relay failed", relay.source)
         failed.set()
-        stopping.set()
+        ending.ask()
 
 
 def _problem_of(relay: Relay) -> Callable[[], str | None]:

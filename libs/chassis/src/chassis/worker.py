@@ -4,13 +4,13 @@ A task's step does one bounded piece of work in claimed rows or under a lease, s
 """
 
 import logging
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chassis import context, health, logs
+from chassis.ending import Ending
 from chassis.errors import Unavailable
 from chassis.settings import Settings
 
@@ -102,12 +102,10 @@ def run(
         readiness.add(check_name, check)
     readiness.add("tasks", worker.problem)
     server = health.serve(settings.health_host, settings.health_port, readiness)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    ending = Ending()
     worker.start()
     log.info("%s works", name)
-    stopping.wait()
+    ending.wait()
     readiness.drain()
     clean = worker.stop()
     on_stopped()
