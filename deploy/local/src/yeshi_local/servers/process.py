@@ -11,6 +11,7 @@ from pathlib import Path
 
 from yeshi_local.servers.base import Server
 
+STOPS_WITHIN = 10  # seconds, for a process that is asked to stand still
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -93,9 +94,18 @@ class Program:
             self.process.wait()
 
     def pause(self) -> None:
-        """Freezes the program with all its children: connections stay up and nothing answers."""
-        for pid in _family(self.pid):
+        """Freezes the program with all its children: connections stay up and nothing answers.
+
+        Returns when every thread stands still: a signal stops one at once, and the others when that one has its turn.
+        """
+        family = _family(self.pid)
+        for pid in family:
             _signal(pid, signal.SIGSTOP)
+        deadline = time.monotonic() + STOPS_WITHIN
+        while not all(map(_stands_still, family)):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{self.argv[0]} does not stand still")
+            time.sleep(0.005)
 
     def resume(self) -> None:
         """Lets it go on."""
@@ -123,6 +133,15 @@ def _family(pid: int) -> list[int]:
         found.append(waiting.pop())
         waiting += parents.get(found[-1], [])
     return found
+
+
+def _stands_still(pid: int) -> bool:
+    """Whether all threads of a process are stopped, or it is gone."""
+    for status in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if status.read_text().rpartition(")")[2].split()[0] not in "TtZX":
+                return False
+    return True
 
 
 def _signal(pid: int, number: int) -> None:
